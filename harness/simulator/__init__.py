@@ -1,0 +1,1 @@
+"""An in-process simulator of Stripe's metered billing under test clocks."""

@@ -1,0 +1,1 @@
+"""Stripe's order of events: what changes in the world, and when."""

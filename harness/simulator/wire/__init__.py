@@ -1,0 +1,1 @@
+"""The protocol: routes, parameters, errors, lists, idempotency, versions."""

@@ -1,0 +1,68 @@
+"""Form bodies and query strings as nested values (PRO-13)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from harness.simulator.wire.errors import invalid
+
+MAX_PAIRS = 2_000
+MAX_DEPTH = 8
+
+_KEY = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
+
+
+def decode(text: str) -> dict[str, Any]:
+    """Nested dicts and lists of strings from `a[b]=c&d[0]=e&f[]=g`.
+
+    Raises:
+        StripeError: 400 when the text is not a form, nests too deep or contradicts itself.
+    """
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=MAX_PAIRS, errors="strict"
+        )
+    except ValueError as error:
+        raise invalid(f"Invalid request body or query string: {error}") from error
+    root: dict[str, Any] = {}
+    for key, value in pairs:
+        _put(root, _path(key), value, key)
+    return {key: _with_lists(value) for key, value in root.items()}
+
+
+def _path(key: str) -> list[str]:
+    match = _KEY.match(key)
+    if not match:
+        raise invalid(f"Invalid parameter name: {key[:200]}", param=key[:200])
+    path = [match.group(1), *re.findall(r"\[([^\[\]]*)\]", match.group(2))]
+    if len(path) > MAX_DEPTH:
+        raise invalid(f"Parameter nests too deep: {key[:200]}", param=key[:200])
+    return path
+
+
+def _put(root: dict[str, Any], path: list[str], value: str, key: str) -> None:
+    node = root
+    for part in path[:-1]:
+        node = node.setdefault(_slot(node, part), {})
+        if not isinstance(node, dict):
+            raise invalid(f"Parameter {key[:200]} is given both as a value and as an object", param=key[:200])
+    slot = _slot(node, path[-1])
+    if isinstance(node.get(slot), dict):
+        raise invalid(f"Parameter {key[:200]} is given both as a value and as an object", param=key[:200])
+    node[slot] = value
+
+
+def _slot(node: dict[str, Any], part: str) -> str:
+    """`[]` appends: it becomes the next free number."""
+    return part or str(len(node))
+
+
+def _with_lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _with_lists(member) for key, member in value.items()}
+    if inner and all(key.isascii() and key.isdigit() for key in inner):
+        return [inner[key] for key in sorted(inner, key=int)]
+    return inner

@@ -1,0 +1,214 @@
+"""Parameter parsers: a route's `takes` is built from these, and they word Stripe's refusals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from harness.simulator.wire.errors import StripeError, invalid, unmodelled
+
+Parser = Callable[[Any, str], Any]
+"""Takes the raw value and its wire name (`items[0][price]`); returns the parsed value or raises StripeError."""
+
+_INTEGER = re.compile(r"-?\d{1,19}")
+_DECIMAL = re.compile(r"-?\d{1,18}(\.\d+)?")
+
+
+def text(limit: int = 5_000) -> Parser:
+    """A string of at most `limit` characters; the empty string unsets and reads as None (PRO-13)."""
+
+    def parse(value: Any, name: str) -> str | None:
+        if not isinstance(value, str):
+            raise invalid(f"Invalid string: {value!r:.100}", param=name)
+        if len(value) > limit:
+            raise invalid(
+                f"Invalid string: {value[:30]}...; must be at most {limit} characters",
+                code="parameter_invalid_string",
+                param=name,
+            )
+        return value or None
+
+    return parse
+
+
+def integer(at_least: int | None = None, at_most: int | None = None) -> Parser:
+    """A whole number, from a form's text or a JSON number; the empty string unsets."""
+
+    def parse(value: Any, name: str) -> int | None:
+        if value == "":
+            return None
+        if isinstance(value, bool) or not isinstance(value, str | int) or not _INTEGER.fullmatch(str(value)):
+            raise invalid(f"Invalid integer: {value!s:.100}", code="parameter_invalid_integer", param=name)
+        number = int(value)
+        if at_least is not None and number < at_least:
+            raise invalid(
+                f"This value must be greater than or equal to {at_least}.",
+                code="parameter_invalid_integer",
+                param=name,
+            )
+        if at_most is not None and number > at_most:
+            raise invalid(
+                f"This value must be less than or equal to {at_most}.", code="parameter_invalid_integer", param=name
+            )
+        return number
+
+    return parse
+
+
+def decimal(places: int = 12, *, negative: bool = False) -> Parser:
+    """An exact decimal with at most `places` decimals (PRC-10)."""
+
+    def parse(value: Any, name: str) -> Decimal | None:
+        if value == "":
+            return None
+        written = str(value)
+        if isinstance(value, bool) or not _DECIMAL.fullmatch(written):
+            raise invalid(f"Invalid decimal: {written[:100]}", code="parameter_invalid_decimal", param=name)
+        if len(written.partition(".")[2]) > places:
+            raise invalid(f"Invalid decimal: {written[:100]}; must contain at maximum {places} decimal places.", param=name)
+        if written.startswith("-") and not negative:
+            raise invalid("Invalid non-negative decimal", param=name)
+        return Decimal(written)
+
+    return parse
+
+
+def flag() -> Parser:
+    """`true` or `false`; the empty string unsets."""
+
+    def parse(value: Any, name: str) -> bool | None:
+        if value == "":
+            return None
+        if isinstance(value, bool):
+            return value
+        if value not in {"true", "false"}:
+            raise invalid(f"Invalid boolean: {value!s:.100}", param=name)
+        return bool(value == "true")
+
+    return parse
+
+
+def choice(*values: str) -> Parser:
+    """One of `values`."""
+
+    def parse(value: Any, name: str) -> str:
+        if value not in values:
+            short = name.rpartition("[")[2].rstrip("]")
+            *most, last = values
+            listed = f"{', '.join(most)}, or {last}" if most else last
+            raise invalid(f"Invalid {short}: must be one of {listed}", param=name)
+        return str(value)
+
+    return parse
+
+
+def listing(member: Parser, at_most: int | None = None) -> Parser:
+    """An array; a form's empty string is the empty array."""
+
+    def parse(value: Any, name: str) -> list[Any]:
+        if value == "":
+            return []
+        if not isinstance(value, list):
+            raise invalid("Invalid array", param=name)
+        if at_most is not None and len(value) > at_most:
+            raise invalid(f"Array {name} exceeded maximum {at_most} allowed elements.", param=name)
+        return [member(item, f"{name}[{index}]") for index, item in enumerate(value)]
+
+    return parse
+
+
+def mapping(member: Parser) -> Parser:
+    """A hash with free keys."""
+
+    def parse(value: Any, name: str) -> dict[str, Any]:
+        if isinstance(value, list):  # numeric keys look like an array on the wire
+            value = {str(index): item for index, item in enumerate(value)}
+        if not isinstance(value, dict):
+            raise invalid("Invalid object", param=name)
+        return {key: member(item, f"{name}[{key}]") for key, item in value.items()}
+
+    return parse
+
+
+def metadata() -> Parser:
+    """Up to 50 keys of 40 characters with values of 500 (PRO-16); None as a value removes the key."""
+    members = mapping(text(500))
+
+    def parse(value: Any, name: str) -> dict[str, str | None] | None:
+        if value == "":
+            return None
+        parsed: dict[str, str | None] = members(value, name)
+        if len(parsed) > 50:
+            raise invalid("Metadata can have at most 50 keys.", param=name)
+        for key in parsed:
+            if len(key) > 40:
+                raise invalid(f"Metadata key {key[:45]} is longer than 40 characters.", param=f"{name}[{key}]")
+        return parsed
+
+    return parse
+
+
+def either(first: Parser, second: Parser) -> Parser:
+    """The first parser's value or, where it refuses, the second's."""
+
+    def parse(value: Any, name: str) -> Any:
+        try:
+            return first(value, name)
+        except StripeError:
+            return second(value, name)
+
+    return parse
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A hash with known keys. Callable, so that it nests as a Parser.
+
+    Args:
+        known: parser by key.
+        required: keys that must be present.
+        unmodelled: keys that Stripe has and the simulator lacks: answered with 501, by name.
+    """
+
+    known: dict[str, Parser]
+    required: frozenset[str] = field(default_factory=frozenset)
+    unmodelled: frozenset[str] = field(default_factory=frozenset)
+
+    def __call__(self, value: Any, name: str = "") -> dict[str, Any]:
+        """Parsed members by key; absent keys stay absent.
+
+        Raises:
+            StripeError: unknown key (400), missing key (400), unmodelled key (501), or a member's own refusal.
+        """
+        if not isinstance(value, dict):
+            raise invalid("Invalid object", param=name or None)
+        self._refuse_strangers(value, name)
+        for key in sorted(self.required):
+            if key not in value:
+                path = _join(name, key)
+                raise invalid(f"Missing required param: {path}.", code="parameter_missing", param=path)
+        return {key: self.known[key](member, _join(name, key)) for key, member in value.items()}
+
+    def _refuse_strangers(self, value: dict[str, Any], name: str) -> None:
+        unknown = [key for key in value if key not in self.known and key not in self.unmodelled]
+        if unknown:
+            paths = [_join(name, key) for key in unknown]
+            plural = "s" if len(paths) > 1 else ""
+            raise invalid(
+                f"Received unknown parameter{plural}: {', '.join(paths)[:500]}", code="parameter_unknown", param=paths[0]
+            )
+        lacking = [_join(name, key) for key in value if key in self.unmodelled]
+        if lacking:
+            raise unmodelled(f"the parameter {', '.join(lacking)}")
+
+
+def fields(*, required: Iterable[str] = (), unmodelled: str = "", **known: Parser) -> Fields:
+    """A `Fields` from keyword arguments; `unmodelled` lists names separated by blanks."""
+    return Fields(known, frozenset(required), frozenset(unmodelled.split()))
+
+
+def _join(name: str, key: str) -> str:
+    return f"{name}[{key}]" if name else key

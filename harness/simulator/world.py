@@ -1,0 +1,120 @@
+"""The world: all of a simulated account's state, and the only thing in the simulator that changes."""
+
+from __future__ import annotations
+
+import random  # noqa: TID251  # the one seeded source; everything else draws from it
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.wire.idempotency import IdempotencyStore
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.clock import TestClock
+    from harness.simulator.objects.customer import Customer
+    from harness.simulator.objects.event import Event
+    from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.invoice_item import InvoiceItem
+    from harness.simulator.objects.meter import Meter
+    from harness.simulator.objects.payment import Charge, PaymentIntent, PaymentMethod
+    from harness.simulator.objects.price import Price
+    from harness.simulator.objects.product import Product
+    from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.usage import UsageLedger
+
+HOUR = 3_600
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this account behaves where Stripe leaves room.
+
+    Args:
+        wall: the wall clock at the start, unix seconds.
+        seed: of every draw.
+        lag_seconds: shortest and longest aggregation lag of a meter event, in wall seconds (MTR-88).
+        clock_polls: reads of an advancing clock until it shows `ready` (CLK-97); 0 is at once.
+        grace_seconds: how long a cycle's draft stays open (INV-18): 1 to 72 hours.
+    """
+
+    wall: int
+    seed: int = 0
+    lag_seconds: tuple[int, int] = (20, 90)
+    clock_polls: int = 3
+    grace_seconds: int = HOUR
+
+
+@dataclass
+class World:
+    """Every object by id, in order of creation; the wall clock; the counters behind ids."""
+
+    settings: Settings
+    wall: int = 0
+    clocks: dict[str, TestClock] = field(default_factory=dict)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    payment_methods: dict[str, PaymentMethod] = field(default_factory=dict)
+    payment_intents: dict[str, PaymentIntent] = field(default_factory=dict)
+    charges: dict[str, Charge] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    prices: dict[str, Price] = field(default_factory=dict)
+    meters: dict[str, Meter] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    invoice_items: dict[str, InvoiceItem] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
+    usage: UsageLedger = field(init=False)
+    idempotency: IdempotencyStore = field(default_factory=IdempotencyStore)
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        from harness.simulator.usage import UsageLedger
+
+        self.wall = self.settings.wall
+        self.usage = UsageLedger()
+        self._source = random.Random(self.settings.seed)  # noqa: S311  # lifelike variation, not a secret
+
+    def new_id(self, prefix: str) -> str:
+        """`cus_sim000001`, then `cus_sim000002`, …: a counter for each prefix."""
+        self.counters[prefix] = self.counters.get(prefix, 0) + 1
+        return f"{prefix}_sim{self.counters[prefix]:06d}"
+
+    def draw(self, lowest: int, highest: int) -> int:
+        """A whole number from the seeded source, both ends included."""
+        return self._source.randint(lowest, highest)
+
+    def sleep(self, seconds: float) -> None:
+        """Let wall time pass. Aggregation catches up with it; test clocks do not move."""
+        self.wall += round(seconds)
+
+    def now(self, clock: str | None) -> int:
+        """The present of an object on `clock`, or the wall clock for None (CLK-94).
+
+        While an advance runs its due work, that is the instant of the work in hand (CLK-95).
+        """
+        if clock is None:
+            return self.wall
+        test_clock = self.clocks[clock]
+        return test_clock.working_at if test_clock.working_at is not None else test_clock.frozen_time
+
+    def find(self, object_id: str) -> Any | None:
+        """The object with this id, whatever it is, or None."""
+        for table in self.tables():
+            if object_id in table:
+                return table[object_id]
+        return None
+
+    def tables(self) -> tuple[dict[str, Any], ...]:
+        """All tables that `find` looks through."""
+        return (
+            self.clocks,
+            self.customers,
+            self.payment_methods,
+            self.payment_intents,
+            self.charges,
+            self.products,
+            self.prices,
+            self.meters,
+            self.subscriptions,
+            self.invoices,
+            self.invoice_items,
+            self.events,
+        )
