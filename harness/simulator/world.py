@@ -43,6 +43,14 @@ class Settings:
     grace_seconds: int = HOUR
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The API request in hand, as events name it; both None while Stripe acts by itself."""
+
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+
 @dataclass
 class World:
     """Every object by id, in order of creation; the wall clock; the counters behind ids."""
@@ -64,6 +72,7 @@ class World:
     usage: UsageLedger = field(init=False)
     idempotency: IdempotencyStore = field(default_factory=IdempotencyStore)
     counters: dict[str, int] = field(default_factory=dict)
+    origin: Origin = Origin()
 
     def __post_init__(self) -> None:
         from harness.simulator.usage import UsageLedger

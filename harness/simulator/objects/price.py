@@ -1,0 +1,138 @@
+"""A price: what one unit costs, and how often it is billed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.billing.pricing import Terms, Tier
+
+if TYPE_CHECKING:
+    from harness.simulator.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """How a price recurs; immutable (PRC-05).
+
+    Args:
+        interval: `day`, `week`, `month` or `year`.
+        interval_count: intervals in one service period.
+        usage_type: `licensed` or `metered`.
+        meter: the meter's id; a metered price has one since 2025-03-31.basil (PRC-01, PRC-02).
+        trial_period_days: legacy (PRC-18).
+        aggregate_usage: of a legacy metered price without meter (PRC-21).
+    """
+
+    interval: str
+    interval_count: int = 1
+    usage_type: str = "licensed"
+    meter: str | None = None
+    trial_period_days: int | None = None
+    aggregate_usage: str | None = None
+
+    def render(self) -> dict[str, Any]:
+        """The wire form."""
+        return {
+            "interval": self.interval,
+            "interval_count": self.interval_count,
+            "meter": self.meter,
+            "trial_period_days": self.trial_period_days,
+            "usage_type": self.usage_type,
+        }
+
+
+@dataclass(slots=True)
+class Price:
+    """State of a `price`. Prices are not clocked (CLK-46); `terms` holds everything that decides amounts."""
+
+    id: str
+    created: int
+    currency: str
+    product: str
+    terms: Terms
+    recurring: Recurring | None = None
+    active: bool = True
+    lookup_key: str | None = None
+    nickname: str | None = None
+    tax_behavior: str = "unspecified"
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def metered(self) -> bool:
+        """Whether usage decides the quantity."""
+        return self.recurring is not None and self.recurring.usage_type == "metered"
+
+    @property
+    def meter(self) -> str | None:
+        """The meter's id, or None."""
+        return self.recurring.meter if self.recurring else None
+
+    def render(self, world: World) -> dict[str, Any]:
+        """The wire form. Tiers and `currency_options` appear only when expanded (PRC-14)."""
+        package = self.terms.package
+        return {
+            "id": self.id,
+            "object": "price",
+            "active": self.active,
+            "billing_scheme": self.terms.scheme,
+            "created": self.created,
+            "currency": self.currency,
+            "custom_unit_amount": None,
+            "livemode": False,
+            "lookup_key": self.lookup_key,
+            "metadata": dict(self.metadata),
+            "nickname": self.nickname,
+            "product": self.product,
+            "recurring": self.recurring.render() if self.recurring else None,
+            "tax_behavior": self.tax_behavior,
+            "tiers_mode": self.terms.tiers_mode,
+            "transform_quantity": package
+            and {"divide_by": package.divide_by, "round": "up" if package.round_up else "down"},
+            "type": "recurring" if self.recurring else "one_time",
+            "unit_amount": whole(self.terms.unit_amount),
+            "unit_amount_decimal": written(self.terms.unit_amount),
+        }
+
+    def include(self, world: World, key: str) -> Any | None:
+        """`tiers` and `currency_options`, which appear only when expanded."""
+        if key == "tiers":
+            return self._tiers()
+        return {self.currency: self._own_currency()} if key == "currency_options" else None
+
+    def _tiers(self) -> list[dict[str, Any]] | None:
+        return [_tier(each) for each in self.terms.tiers] if self.terms.scheme == "tiered" else None
+
+    def _own_currency(self) -> dict[str, Any]:
+        return {
+            "custom_unit_amount": None,
+            "tax_behavior": self.tax_behavior,
+            "tiers": self._tiers(),
+            "unit_amount": whole(self.terms.unit_amount),
+            "unit_amount_decimal": written(self.terms.unit_amount),
+        }
+
+
+def whole(amount: Decimal | None) -> int | None:
+    """Minor units as an integer, None when they are not whole (PRC-10)."""
+    return int(amount) if amount is not None and amount == amount.to_integral_value() else None
+
+
+def written(amount: Decimal | None) -> str | None:
+    """A decimal as Stripe writes it: `5`, `0.05`, never an exponent or trailing zeros (N-06, N-08)."""
+    if amount is None:
+        return None
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _tier(tier: Tier) -> dict[str, Any]:
+    """The wire form of a tier; `up_to` is null without bound (PRC-13)."""
+    return {
+        "flat_amount": whole(tier.flat_amount),
+        "flat_amount_decimal": written(tier.flat_amount),
+        "unit_amount": whole(tier.unit_amount),
+        "unit_amount_decimal": written(tier.unit_amount),
+        "up_to": tier.up_to,
+    }
