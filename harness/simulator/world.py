@@ -6,6 +6,7 @@ import random  # noqa: TID251  # the one seeded source; everything else draws fr
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from harness.simulator.agenda import Agenda
 from harness.simulator.wire.idempotency import IdempotencyStore
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Settings:
         lag_seconds: shortest and longest aggregation lag of a meter event, in wall seconds (MTR-88).
         clock_polls: reads of an advancing clock until it shows `ready` (CLK-97); 0 is at once.
         grace_seconds: how long a cycle's draft stays open (INV-18): 1 to 72 hours.
+        dunning_ends_in: what the last failed retry makes of it (CLK-92): `canceled`, `unpaid` or `past_due`.
     """
 
     wall: int
@@ -41,6 +43,7 @@ class Settings:
     lag_seconds: tuple[int, int] = (20, 90)
     clock_polls: int = 3
     grace_seconds: int = HOUR
+    dunning_ends_in: str = "canceled"
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,30 @@ class World:
     charges: dict[str, Charge] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
+    lookup_keys: dict[str, str] = field(default_factory=dict)
+    """Lookup key to the id of the price that has it."""
+    priced_products: set[str] = field(default_factory=set)
+    """Products that have, or had, a price."""
     meters: dict[str, Meter] = field(default_factory=dict)
+    active_meters: dict[str, Meter] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     invoice_items: dict[str, InvoiceItem] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     usage: UsageLedger = field(init=False)
     idempotency: IdempotencyStore = field(default_factory=IdempotencyStore)
+    agenda: Agenda = field(default_factory=Agenda)
     counters: dict[str, int] = field(default_factory=dict)
     origin: Origin = Origin()
+    caught_up_at: int = 0
+    """Up to which wall time the work of customers without a clock is done."""
+    sessions: dict[str, int] = field(default_factory=dict)
+    """Meter event sessions: token to the wall time at which it expires."""
 
     def __post_init__(self) -> None:
         from harness.simulator.usage import UsageLedger
 
-        self.wall = self.settings.wall
+        self.wall = self.caught_up_at = self.settings.wall
         self.usage = UsageLedger()
         self._source = random.Random(self.settings.seed)  # noqa: S311  # lifelike variation, not a secret
 
@@ -103,6 +116,22 @@ class World:
             return self.wall
         test_clock = self.clocks[clock]
         return test_clock.working_at if test_clock.working_at is not None else test_clock.frozen_time
+
+    def add_meter(self, meter: Meter) -> None:
+        """Take in a new meter."""
+        self.meters[meter.id] = meter
+        self.index_meter(meter)
+
+    def index_meter(self, meter: Meter) -> None:
+        """Call after a meter was activated or deactivated, so that events find it by name."""
+        if meter.active:
+            self.active_meters[meter.event_name] = meter
+        else:
+            self.active_meters.pop(meter.event_name, None)
+
+    def meter_named(self, event_name: str) -> Meter | None:
+        """The active meter for this event name; there is at most one (MTR-04)."""
+        return self.active_meters.get(event_name)
 
     def find(self, object_id: str) -> Any | None:
         """The object with this id, whatever it is, or None."""

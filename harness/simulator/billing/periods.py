@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from dateutil.relativedelta import relativedelta
-
-IntervalUnit = Literal["day", "week", "month", "year"]
 
 DAY = 86_400
 WEEK = 7 * DAY
@@ -19,10 +16,14 @@ _ABOUT = {"day": DAY, "week": WEEK, "month": 2_629_746, "year": 31_556_952}
 
 @dataclass(frozen=True)
 class Interval:
-    """How often a price recurs: `count` times `unit`."""
+    """How often a price recurs: `count` times `unit`, which is day, week, month or year.
 
-    unit: IntervalUnit
+    `day_of_month` overrides the anchor's own day where it could not have it: the 31st in June (SUB-34).
+    """
+
+    unit: str
     count: int = 1
+    day_of_month: int | None = None
 
     @property
     def about_seconds(self) -> int:
@@ -46,12 +47,12 @@ def boundary(anchor: int, interval: Interval, number: int) -> int:
     steps = interval.count * number
     if interval.unit in _SECONDS:
         return anchor + steps * _SECONDS[interval.unit]
-    return months_after(anchor, steps * _MONTHS[interval.unit])
+    return months_after(anchor, steps * _MONTHS[interval.unit], interval.day_of_month)
 
 
-def months_after(instant: int, months: int) -> int:
-    """`instant` moved by calendar months, the day clamped, the time of day kept."""
-    moved = datetime.fromtimestamp(instant, UTC) + relativedelta(months=months)
+def months_after(instant: int, months: int, day_of_month: int | None = None) -> int:
+    """`instant` moved by calendar months: the day, its own or the given one, clamped; time of day kept."""
+    moved = datetime.fromtimestamp(instant, UTC) + relativedelta(months=months, day=day_of_month)
     return int(moved.timestamp())
 
 
@@ -68,3 +69,18 @@ def period_at(anchor: int, interval: Interval, instant: int) -> Period:
 def first_boundary_after(anchor: int, interval: Interval, instant: int) -> int:
     """The first boundary strictly after `instant`."""
     return period_at(anchor, interval, instant).ends_before
+
+
+def next_occurrence(config: dict[str, int | None], after: int) -> int:
+    """The first instant after `after` that fits a `billing_cycle_anchor_config` (SUB-34).
+
+    `day_of_month` is clamped to the month; time parts that are missing are those of `after` (SUB-35).
+    """
+    start = datetime.fromtimestamp(after, UTC)
+    parts = {part: config.get(part) for part in ("hour", "minute", "second")}
+    first = start.replace(**{part: value for part, value in parts.items() if value is not None})  # type: ignore[arg-type]
+    for months in range(25):
+        found = first + relativedelta(months=months, day=config["day_of_month"])
+        if config.get("month") in {None, found.month} and found > start:
+            return int(found.timestamp())
+    raise ValueError(f"no such date: {config}")

@@ -1,0 +1,246 @@
+"""Invoices from draft to paid: making, refreshing, finalizing, voiding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.simulator.billing.periods import DAY, Period
+from harness.simulator.billing.wording import smallest_charge_cents
+from harness.simulator.flows import lines as lining
+from harness.simulator.flows import payments, standing
+from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.objects.invoice import Invoice
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
+    from harness.simulator.objects.invoice_item import InvoiceItem
+    from harness.simulator.objects.invoice_line import Line, Reading
+    from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.world import World
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a new invoice is made of.
+
+    Args:
+        reason: `billing_reason` (INV-34).
+        period: of the invoice itself (INV-06 to INV-08).
+        lines: of subscription items, in order.
+        pending: invoice items that join, newest first; they stand in front (INV-56).
+        refreshes: whether finalization reads usage again (INV-21).
+        proration_date: shown under `parent` when the invoice bills a change.
+    """
+
+    reason: str
+    period: Period
+    lines: list[Line]
+    pending: list[InvoiceItem]
+    refreshes: bool = False
+    proration_date: int | None = None
+
+    @property
+    def worth_sending(self) -> bool:
+        """Whether there is usage, an amount or a pending item (CLK-81)."""
+        return bool(self.pending) or any(line.quantity or line.amount_cents for line in self.lines)
+
+    @property
+    def all_lines(self) -> list[Line]:
+        """Every line in invoice order."""
+        return [lining.pending_line(item) for item in self.pending] + self.lines
+
+
+def pending_for(
+    world: World, customer: str, subscription: Subscription | None, currency: str | None = None
+) -> list[InvoiceItem]:
+    """The invoice items that join the next invoice of a customer and subscription, newest first (INV-83)."""
+    allowed = {None} if subscription is None else {None, subscription.id}
+    return [
+        item
+        for item in world.agenda.pending_of(customer)
+        if item.subscription in allowed and currency in {None, item.currency}
+    ]
+
+
+def subscription_invoice(world: World, subscription: Subscription, draft: Draft, at: int) -> Invoice:
+    """A draft for a subscription, not announced yet; it becomes the subscription's `latest_invoice`."""
+    invoice = Invoice(
+        id=world.new_id("in"),
+        sequence=world.agenda.next_sequence(),
+        customer=subscription.customer,
+        currency=subscription.currency,
+        created=at,
+        period=draft.period,
+        billing_reason=draft.reason,
+        test_clock=subscription.test_clock,
+        collection_method=subscription.collection_method,
+        subscription=subscription.id,
+        subscription_metadata=dict(subscription.metadata),
+        proration_date=draft.proration_date,
+        refreshes=draft.refreshes,
+        days_until_due=subscription.days_until_due,
+    )
+    subscription.latest_invoice = invoice.id
+    return register(world, invoice, draft.lines, draft.pending)
+
+
+def register(
+    world: World, invoice: Invoice, lines: Iterable[Line], pending: Iterable[InvoiceItem]
+) -> Invoice:
+    """Give a new draft its place in the world, its lines and its balance."""
+    customer = world.customers[invoice.customer]
+    invoice.starting_balance_cents = customer.balance_cents
+    invoice.footer, invoice.custom_fields = customer.invoice_footer, customer.invoice_custom_fields
+    world.invoices[invoice.id] = invoice
+    world.agenda.invoices.setdefault(invoice.customer, []).append(invoice)
+    for item in pending:
+        attach(world, invoice, item)
+    for line in lines:
+        line.id = world.new_id("il")
+        invoice.lines.append(line)
+    world.agenda.note(invoice.test_clock, invoice)
+    return invoice
+
+
+def attach(world: World, invoice: Invoice, item: InvoiceItem) -> None:
+    """Put a pending invoice item on a draft; it is no longer pending."""
+    line = lining.pending_line(item)
+    line.id = world.new_id("il")
+    invoice.lines.append(line)
+    item.invoice = invoice.id
+    waiting = world.agenda.pending_items.get(item.customer, [])
+    if item in waiting:
+        waiting.remove(item)
+
+
+def schedule(world: World, invoice: Invoice, at: int, shortest_period: int) -> None:
+    """Let a draft finalize by itself after the account's delay, at most one service period (INV-18)."""
+    invoice.finalizes_at = at + min(world.settings.grace_seconds, shortest_period)
+    world.agenda.note(invoice.test_clock, invoice)
+
+
+def refresh(world: World, invoice: Invoice) -> None:
+    """Read every metered line's usage again (INV-20). A line keeps its id while its tier stays reached."""
+    ids = {(line.reading, line.tier, line.flat): line.id for line in invoice.lines if line.reading}
+    fresh: list[Line] = []
+    done: set[Reading] = set()
+    for line in invoice.lines:
+        if line.reading is None:
+            fresh.append(line)
+        elif line.reading not in done:
+            done.add(line.reading)
+            fresh += _read_again(world, invoice, line, ids)
+    invoice.lines = fresh
+
+
+def _read_again(
+    world: World, invoice: Invoice, line: Line, ids: dict[tuple[Reading, int | None, bool], str]
+) -> list[Line]:
+    if line.reading is None or line.subscription is None:
+        return [line]
+    found = lining.usage_lines(world, invoice.customer, line.subscription, line.reading)
+    for each in found:
+        each.id = ids.get((line.reading, each.tier, each.flat)) or world.new_id("il")
+    return found
+
+
+def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) -> None:
+    """Turn a draft into an open invoice: usage read again, numbered, balance applied (CLK-86).
+
+    Nothing is collected yet; see `advance`. `announce` sends `invoice.updated` before `invoice.finalized`; an
+    invoice finalized inside the call that made it has no such event.
+    """
+    before = invoice.render(world)
+    if invoice.refreshes:
+        refresh(world, invoice)
+    customer = world.customers[invoice.customer]
+    invoice.number = f"{customer.invoice_prefix}-{customer.next_invoice_sequence:04d}"  # INV-41
+    customer.next_invoice_sequence += 1
+    invoice.status, invoice.finalized_at, invoice.finalizes_at = "open", at, None
+    _settle_balance(world, invoice, customer)
+    if invoice.collection_method == "send_invoice" and invoice.due_date is None:
+        invoice.due_date = at + (invoice.days_until_due or 0) * DAY  # INV-79
+    world.agenda.note(invoice.test_clock, invoice)
+    if announce:
+        emit_update(world, "invoice.updated", invoice, before)
+    emit(world, "invoice.finalized", invoice)
+
+
+def due_after_balance(customer: Customer, total_cents: int, currency: str) -> int:
+    """What is to be paid of a total: 0 when credit covers it, when it is too small to charge, or is 0."""
+    due = total_cents + customer.balance_cents
+    return due if total_cents and due >= smallest_charge_cents(currency) else 0
+
+
+def _settle_balance(world: World, invoice: Invoice, customer: Customer) -> None:
+    """What is due and what goes to the customer's balance (INV-29 to INV-31).
+
+    A negative sum becomes credit; less than the smallest charge is carried over (UNK-34: unverified).
+    """
+    before = customer.render(world)
+    invoice.starting_balance_cents = customer.balance_cents
+    due = due_after_balance(customer, invoice.total_cents, invoice.currency)
+    customer.balance_cents += invoice.total_cents - due
+    invoice.amount_due_cents, invoice.ending_balance_cents = due, customer.balance_cents
+    emit_update(
+        world,
+        "customer.updated",
+        customer,
+        before | {"next_invoice_sequence": customer.next_invoice_sequence},
+    )
+
+
+def advance(world: World, invoice: Invoice, at: int, *, counted: bool = True) -> None:
+    """Take a finalized invoice as far as it goes by itself: paid, tried, or waiting for its payer."""
+    if invoice.due_cents == 0:
+        payments.settle_free(world, invoice, at)
+    elif invoice.auto_advance and invoice.collection_method == "charge_automatically":
+        payments.collect(world, invoice, at, counted=counted)
+    else:
+        payments.open_intent(world, invoice)
+
+
+def finalize_on_time(world: World, invoice: Invoice, at: int) -> None:
+    """The scheduled finalization: then payment, unless collection is paused (SUB-27)."""
+    subscription = standing.owner(world, invoice)
+    finalize(world, invoice, at)
+    paused = None if subscription is None else subscription.pause_behavior
+    if paused == "void":
+        void(world, invoice, at)
+    elif paused == "mark_uncollectible":
+        give_up(world, invoice, at)
+    else:
+        advance(world, invoice, at)
+
+
+def void(world: World, invoice: Invoice, at: int) -> None:
+    """Void an open or uncollectible invoice; its usage is not billed again (INV-80 to INV-82)."""
+    _close(world, invoice, "void")
+    invoice.voided_at = at
+    payments.cancel_intents(world, invoice, at)
+    emit(world, "invoice.voided", invoice)
+    standing.after_void(world, invoice)
+
+
+def give_up(world: World, invoice: Invoice, at: int) -> None:
+    """Mark an open invoice as uncollectible."""
+    _close(world, invoice, "uncollectible")
+    invoice.marked_uncollectible_at = at
+    emit(world, "invoice.marked_uncollectible", invoice)
+    standing.after_void(world, invoice)
+
+
+def _close(world: World, invoice: Invoice, status: str) -> None:
+    invoice.status = status
+    invoice.auto_advance, invoice.next_payment_attempt = False, None
+    world.agenda.note(invoice.test_clock, invoice)
+
+
+def mark_overdue(world: World, invoice: Invoice) -> None:
+    """A sent invoice passes its due date: `invoice.overdue`, and the subscription is past due (INV-79)."""
+    invoice.overdue_noticed = True
+    world.agenda.note(invoice.test_clock, invoice)
+    emit(world, "invoice.overdue", invoice)
+    standing.after_failure(world, invoice)

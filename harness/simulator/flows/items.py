@@ -1,0 +1,128 @@
+"""Subscription items as a caller asks for them: read, resolved and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.objects.subscription import SubscriptionItem, interval_of
+from harness.simulator.wire.errors import StripeError, invalid, missing_resource
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.price import Price
+    from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.world import World
+
+MOST_ITEMS = 20  # SUB-22
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """One entry of `items` for a price that is to be billed; `quantity` is None for a metered price."""
+
+    price: Price
+    quantity: int | None
+    metadata: dict[str, str]
+
+
+def read_new(world: World, entries: list[dict[str, Any]]) -> list[NewItem]:
+    """The items of a new subscription.
+
+    Raises:
+        StripeError: 400 for an unknown or unusable price, or a quantity on a metered one (SUB-12).
+    """
+    if not entries:
+        raise invalid("Missing required param: items.", code="parameter_missing", param="items")
+    return [read_one(world, entry, f"items[{index}]") for index, entry in enumerate(entries)]
+
+
+def read_one(world: World, entry: dict[str, Any], name: str) -> NewItem:
+    """One entry with a price."""
+    if entry.get("price") is None:
+        raise invalid(
+            f"Missing required param: {name}[price].", code="parameter_missing", param=f"{name}[price]"
+        )
+    price = usable_price(world, entry["price"], f"{name}[price]")
+    metadata = {key: value for key, value in (entry.get("metadata") or {}).items() if value is not None}
+    return NewItem(price, read_quantity(price, entry, name), metadata)
+
+
+def usable_price(world: World, price_id: str, name: str) -> Price:
+    """The price, when it is active and recurs."""
+    price = world.prices.get(price_id)
+    if price is None:
+        raise missing_resource("price", price_id, name)
+    if not price.active:
+        raise invalid("The price specified is inactive. This field only accepts active prices.", param=name)
+    if price.recurring is None:
+        raise invalid(
+            "The price specified is set to `type=one_time` but this field only accepts prices with "
+            "`type=recurring`.",
+            param=name,
+        )
+    return price
+
+
+def read_quantity(price: Price, entry: dict[str, Any], name: str) -> int | None:
+    """A licensed item's quantity, by default 1; None for a metered price (SUB-12, PRC-19)."""
+    quantity: int | None = entry.get("quantity")
+    if not price.metered:
+        return 1 if quantity is None else quantity
+    if quantity is not None:
+        raise invalid(
+            f"Quantity should not be specified where usage_type is `metered`. Remove quantity from `{name}`.",
+            param=f"{name}[quantity]",
+        )
+    return None
+
+
+def check_together(prices: Iterable[Price], currency: str, *, flexible: bool) -> None:
+    """Refuse prices that cannot be on one subscription.
+
+    Raises:
+        StripeError: 400 for more than 20 items (SUB-22), a price given twice (SUB-13, UNK-24: unverified),
+            another currency, or different intervals in classic mode (SUB-05).
+    """
+    chosen = list(prices)
+    if len(chosen) > MOST_ITEMS:
+        raise invalid(f"A subscription can have at most {MOST_ITEMS} items.", param="items")
+    _refuse_repeats([price.id for price in chosen])
+    for price in chosen:
+        if price.currency != currency:
+            raise invalid(f"The price specified only supports `{price.currency}`.", param="items")
+    if not flexible and len({interval_of(price) for price in chosen}) > 1:
+        raise invalid(
+            "Currently, all prices on a subscription in classic billing mode must have the same interval. "
+            "Use `billing_mode[type]=flexible` for different intervals.",
+            param="items",
+        )
+
+
+def _refuse_repeats(price_ids: list[str]) -> None:
+    repeated = [price_id for index, price_id in enumerate(price_ids) if price_id in price_ids[:index]]
+    if repeated:
+        raise invalid(
+            f"Cannot add multiple subscription items with the same price: {repeated[0]}", param="items"
+        )
+
+
+def find_item(subscription: Subscription, item_id: str, name: str) -> SubscriptionItem:
+    """The subscription's own item.
+
+    Raises:
+        StripeError: 400 when it has no such item.
+    """
+    item = subscription.item(item_id)
+    if item is None:
+        raise missing_resource("subscription_item", item_id, name)
+    return item
+
+
+def too_many(limit: int) -> StripeError:
+    """The refusal of one subscription too many for a customer (CLK-62, CLK-65; own wording)."""
+    return invalid(
+        f"This customer already has the maximum of {limit} current subscriptions.",
+        code="customer_max_subscriptions",
+        param="customer",
+    )

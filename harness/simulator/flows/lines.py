@@ -1,0 +1,153 @@
+"""From subscription items and invoice items to invoice lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from harness.simulator.billing import wording
+from harness.simulator.billing.periods import Period
+from harness.simulator.billing.pricing import ZERO, RatedLine, rate, total_cents
+from harness.simulator.objects.invoice_line import Line, Reading
+from harness.simulator.objects.subscription import interval_of
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.invoice_item import InvoiceItem
+    from harness.simulator.objects.price import Price
+    from harness.simulator.objects.subscription import Subscription, SubscriptionItem
+    from harness.simulator.world import World
+
+
+def in_order(items: Iterable[SubscriptionItem]) -> list[SubscriptionItem]:
+    """Subscription items as their lines are ordered (INV-56).
+
+    Those of the creation newest first, then those added later, oldest first.
+    """
+    everyone = list(items)
+    return [item for item in reversed(everyone) if item.original] + [
+        item for item in everyone if not item.original
+    ]
+
+
+def read_usage(world: World, customer: str, reading: Reading) -> Decimal:
+    """The units that `reading` finds now, aggregated by this wall time (INV-11), never negative (PRC-22).
+
+    Every item priced on a meter sees all of the customer's usage on it (MTR-111).
+    """
+    meter_id = world.prices[reading.price].meter
+    if meter_id is None:
+        return ZERO
+    period = reading.period
+    usage = world.usage.aggregate(
+        world.meters[meter_id], customer, period.starts_at, period.ends_before, world.wall
+    )
+    return max(usage, ZERO)
+
+
+def usage_lines(world: World, customer: str, subscription: str, reading: Reading) -> list[Line]:
+    """The lines for a period's usage under a metered price (INV-58 to INV-63), never prorated (PRC-33)."""
+    price = world.prices[reading.price]
+    rows = rate(price.terms, read_usage(world, customer, reading))
+    return [
+        _rated_line(world, price, row, subscription, reading.item, reading.period, reading) for row in rows
+    ]
+
+
+def licensed_lines(
+    world: World, subscription: Subscription, item: SubscriptionItem, period: Period
+) -> list[Line]:
+    """The lines for a licensed item's whole period."""
+    price = world.prices[item.price]
+    rows = rate(price.terms, Decimal(item.quantity or 0))
+    return [_rated_line(world, price, row, subscription.id, item.id, period) for row in rows]
+
+
+def licensed_cents(world: World, price: str, quantity: int) -> int:
+    """What a whole period of a licensed price costs."""
+    return total_cents(world.prices[price].terms, Decimal(quantity))
+
+
+def free_line(world: World, subscription: Subscription, item: SubscriptionItem, period: Period) -> Line:
+    """A line of amount 0: of a trial (CHG-28, INV-72), or of a metered item at a classic start (SUB-10)."""
+    price = world.prices[item.price]
+    name, label = _naming(world, price)
+    if subscription.status == "trialing":
+        words = wording.trial(name)
+    else:
+        first = rate(price.terms, ZERO)[0]
+        words = wording.rated(first, name, label, _terms(price, first))
+    return Line(
+        amount_cents=0,
+        currency=price.currency,
+        description=words,
+        period=period,
+        quantity=Decimal(item.quantity or 0),
+        unit_amount=ZERO if subscription.status == "trialing" else price.terms.unit_amount,
+        price=price.id,
+        subscription=subscription.id,
+        item=item.id,
+    )
+
+
+def pending_line(item: InvoiceItem) -> Line:
+    """The line of an invoice item that joins an invoice (INV-83)."""
+    return Line(
+        amount_cents=item.amount_cents,
+        currency=item.currency,
+        description=item.description,
+        period=item.period,
+        quantity=item.quantity,
+        unit_amount=item.unit_amount,
+        price=item.price,
+        subscription=item.subscription,
+        item=item.item,
+        invoice_item=item.id,
+        proration=item.proration,
+        discountable=item.discountable,
+        credited=item.credited,
+        metadata=dict(item.metadata),
+    )
+
+
+def proration_words(world: World, price: str, quantity: int, instant: int, *, unused: bool) -> str:
+    """The description of a credit or debit (INV-71)."""
+    name, _ = _naming(world, world.prices[price])
+    return wording.proration(quantity, name, instant, unused=unused)
+
+
+def _rated_line(
+    world: World,
+    price: Price,
+    row: RatedLine,
+    subscription: str,
+    item: str,
+    period: Period,
+    reading: Reading | None = None,
+) -> Line:
+    name, label = _naming(world, price)
+    return Line(
+        amount_cents=row.amount_cents,
+        currency=price.currency,
+        description=wording.rated(row, name, label, _terms(price, row)),
+        period=period,
+        quantity=row.quantity,
+        unit_amount=row.unit_amount,
+        price=price.id,
+        subscription=subscription,
+        item=item,
+        tier=row.tier,
+        flat=row.flat,
+        reading=reading,
+    )
+
+
+def _terms(price: Price, row: RatedLine) -> str:
+    return wording.price_terms(
+        row.unit_amount or ZERO, price.currency, interval_of(price), price.terms.package
+    )
+
+
+def _naming(world: World, price: Price) -> tuple[str, str | None]:
+    product = world.products[price.product]
+    return product.name, product.unit_label

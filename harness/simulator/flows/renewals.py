@@ -1,0 +1,186 @@
+"""What happens to a subscription by itself: renewals, ends of trials, planned cancellations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.simulator.billing.periods import Period, first_boundary_after
+from harness.simulator.flows import invoices
+from harness.simulator.flows import lines as lining
+from harness.simulator.flows.events import emit
+from harness.simulator.flows.invoices import Draft
+from harness.simulator.flows.standing import end, expire, updating
+from harness.simulator.objects.invoice_line import Reading
+from harness.simulator.objects.subscription import BilledSpan
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.invoice_line import Line
+    from harness.simulator.objects.subscription import Subscription, SubscriptionItem
+    from harness.simulator.world import World
+
+
+def renew(world: World, subscription: Subscription, at: int) -> None:
+    """Roll the items whose period ends at `at`, and draft the invoice (CLK-84, CLK-85, SUB-06)."""
+    due = [item for item in subscription.items if item.period.ends_before <= at]
+    with updating(world, subscription):
+        draft = cycle_draft(world, subscription, due, at)
+        for item in due:
+            roll(world, subscription, item, at)
+        _issue(world, subscription, draft, at)
+
+
+def end_trial(world: World, subscription: Subscription, at: int) -> None:
+    """The trial is over: paid time begins, or what `missing_payment_method` asks for (CLK-80, CHG-30)."""
+    if subscription.missing_payment_method != "create_invoice" and _without_method(world, subscription):
+        _end_trial_unpaid(world, subscription, at)
+        return
+    with updating(world, subscription):
+        subscription.status = "active"
+        draft = cycle_draft(world, subscription, subscription.items, at, after_trial=True)
+        for item in subscription.items:
+            roll(world, subscription, item, at)
+        if draft.lines or draft.pending:
+            _issue(world, subscription, draft, at)
+
+
+def cancel_on_time(world: World, subscription: Subscription, at: int) -> None:
+    """A planned cancellation: usage left, if any, goes on a cycle-type invoice (CLK-81, CHG-19, CHG-22)."""
+    draft = final_draft(world, subscription, at, reason="subscription_cycle")
+    if subscription.status != "trialing" and draft.worth_sending:
+        _issue(world, subscription, draft, at)
+    end(world, subscription, at)
+
+
+def notice_trial_end(world: World, subscription: Subscription) -> None:
+    """`customer.subscription.trial_will_end`, three days before (CLK-83)."""
+    subscription.trial_noticed = True
+    world.agenda.note(subscription.test_clock, subscription)
+    emit(world, "customer.subscription.trial_will_end", subscription)
+
+
+def lapse(world: World, subscription: Subscription, at: int) -> None:
+    """An incomplete subscription runs out: it expires and its invoice is voided (SUB-24)."""
+    invoice = world.invoices[subscription.latest_invoice] if subscription.latest_invoice else None
+    expire(world, subscription)
+    if invoice is not None and invoice.status == "open":
+        invoices.void(world, invoice, at)
+
+
+def resume_collection(world: World, subscription: Subscription) -> None:
+    """`pause_collection[resumes_at]` has come (SUB-27)."""
+    with updating(world, subscription):
+        subscription.pause_behavior = subscription.resumes_at = None
+
+
+def cycle_draft(
+    world: World,
+    subscription: Subscription,
+    due: list[SubscriptionItem],
+    at: int,
+    *,
+    after_trial: bool = False,
+) -> Draft:
+    """What renewing `due` at `at` bills: usage of the ended period, licensed prices ahead (INV-01, INV-07).
+
+    Usage of a trial is not billed (CHG-29): a metered item whose period was the trial gives no line in
+    flexible mode and a free one in classic mode (UNK-31: unverified).
+    """
+    lines: list[Line] = []
+    for item in lining.in_order(due):
+        if not world.prices[item.price].metered:
+            lines += lining.licensed_lines(
+                world, subscription, item, next_period(world, subscription, item, at)
+            )
+        elif not after_trial:
+            lines += usage_until(world, subscription, item, at)
+        elif not subscription.flexible:
+            lines.append(lining.free_line(world, subscription, item, Period(item.period.starts_at, at)))
+    return Draft(
+        reason="subscription_cycle",
+        period=Period(min((item.period.starts_at for item in due), default=at), at),
+        lines=lines,
+        pending=invoices.pending_for(world, subscription.customer, subscription, subscription.currency),
+        refreshes=True,
+    )
+
+
+def final_draft(world: World, subscription: Subscription, at: int, *, reason: str) -> Draft:
+    """What is left to bill when a subscription ends at `at`: open usage and pending items."""
+    lines: list[Line] = []
+    for item in lining.in_order(subscription.items):
+        if world.prices[item.price].metered and item.usage_since < at:
+            lines += usage_until(world, subscription, item, at)
+    return Draft(
+        reason=reason,
+        period=Period(min((item.period.starts_at for item in subscription.items), default=at), at),
+        lines=lines,
+        pending=invoices.pending_for(world, subscription.customer, subscription, subscription.currency),
+        refreshes=reason == "subscription_cycle",
+    )
+
+
+def usage_until(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:
+    """The lines for a metered item's usage that is not billed yet, up to `at`."""
+    reading = Reading(item.id, item.price, Period(item.usage_since, at))
+    return lining.usage_lines(world, subscription.customer, subscription.id, reading)
+
+
+def next_period(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> Period:
+    """The period that begins at `at`, up to the anchor's next boundary (SUB-31)."""
+    return Period(at, first_boundary_after(subscription.anchor, subscription.interval(world, item), at))
+
+
+def roll(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> None:
+    """Start an item's next period. The amount that a licensed item pays for it is remembered (CHG-55)."""
+    whole = next_period(world, subscription, item, at)
+    item.usage_since = at
+    if item.quantity is not None:
+        cents = lining.licensed_cents(world, item.price, item.quantity)
+        item.billed = BilledSpan(cents, whole)
+    item.period = shortened(whole, subscription.cancel_at)
+
+
+def shortened(period: Period, cancel_at: int | None) -> Period:
+    """A period that ends with the subscription when `cancel_at` falls inside it (CHG-22)."""
+    if cancel_at is None or not period.starts_at < cancel_at < period.ends_before:
+        return period
+    return Period(period.starts_at, cancel_at)
+
+
+def remember_billed(subscription: Subscription, invoice: Invoice) -> None:
+    """Note on each licensed item which invoice line paid for its current time (CHG-55)."""
+    for line in invoice.lines:
+        item = subscription.item(line.item) if line.item and line.reading is None else None
+        if item is None or item.billed is None or line.amount_cents < 0:
+            continue
+        if line.invoice_item == item.billed.invoice_item and line.period == item.billed.period:
+            item.billed.invoice, item.billed.line = invoice.id, line.id
+
+
+def _issue(world: World, subscription: Subscription, draft: Draft, at: int) -> None:
+    """Register, schedule and announce a cycle-type draft; a paused or unpaid subscription's stays a draft."""
+    invoice = invoices.subscription_invoice(world, subscription, draft, at)
+    remember_billed(subscription, invoice)
+    if (
+        subscription.pause_behavior == "keep_as_draft" or subscription.status == "unpaid"
+    ):  # SUB-25, SUB-27, CON-23
+        invoice.auto_advance = False
+    else:
+        shortest = min(draft.period.ends_before - draft.period.starts_at, 10**9)
+        invoices.schedule(world, invoice, at, shortest or 10**9)
+    emit(world, "invoice.created", invoice)
+
+
+def _without_method(world: World, subscription: Subscription) -> bool:
+    default = world.customers[subscription.customer].default_payment_method
+    return subscription.default_payment_method is None and default is None
+
+
+def _end_trial_unpaid(world: World, subscription: Subscription, at: int) -> None:
+    if subscription.missing_payment_method == "cancel":
+        end(world, subscription, at)
+        return
+    with updating(world, subscription):
+        subscription.status = "paused"  # SUB-26
+    emit(world, "customer.subscription.paused", subscription)

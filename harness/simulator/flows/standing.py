@@ -1,0 +1,119 @@
+"""A subscription's status: how its invoices decide it, and how its changes are announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from harness.simulator.flows.events import emit, emit_update
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.world import World
+
+
+@contextmanager
+def updating(world: World, subscription: Subscription) -> Iterator[None]:
+    """Announce what the block changes on `subscription` as one `customer.subscription.updated` (CLK-84)."""
+    before = subscription.render(world)
+    yield
+    world.agenda.note(subscription.test_clock, subscription)
+    emit_update(world, "customer.subscription.updated", subscription, before)
+
+
+def set_status(world: World, subscription: Subscription, status: str) -> None:
+    """Move a living subscription to `status`, announced."""
+    with updating(world, subscription):
+        subscription.status = status
+
+
+def after_payment(world: World, invoice: Invoice) -> None:
+    """A payment makes an incomplete subscription active, and a past due one if it was the newest invoice."""
+    subscription = owner(world, invoice)
+    if subscription is None:
+        return
+    newest = subscription.latest_invoice == invoice.id
+    if subscription.status == "incomplete" or (newest and subscription.status in {"past_due", "unpaid"}):
+        set_status(world, subscription, "active")
+
+
+def after_failure(world: World, invoice: Invoice) -> None:
+    """A failed payment of a renewal makes an active subscription past due (CLK-88)."""
+    subscription = owner(world, invoice)
+    if subscription is not None and subscription.status == "active":
+        set_status(world, subscription, "past_due")
+
+
+def after_last_retry(world: World, invoice: Invoice, at: int) -> None:
+    """The last retry failed: the subscription ends, becomes unpaid, or stays past due (CLK-92)."""
+    subscription = owner(world, invoice)
+    if subscription is None or not subscription.live:
+        return
+    if world.settings.dunning_ends_in == "canceled":
+        subscription.reason = "payment_failed"
+        end(world, subscription, at)
+    elif subscription.status != world.settings.dunning_ends_in:
+        set_status(world, subscription, world.settings.dunning_ends_in)
+
+
+def after_void(world: World, invoice: Invoice) -> None:
+    """What voiding an invoice, or giving it up, makes of its subscription (INV-81)."""
+    subscription = owner(world, invoice)
+    if subscription is None or not subscription.live or subscription.status in {"trialing", "paused"}:
+        return
+    if invoice.billing_reason == "subscription_create" and subscription.status == "incomplete":
+        expire(world, subscription)
+        return
+    status = _by_invoices(world, subscription)
+    if status != subscription.status:
+        set_status(world, subscription, status)
+
+
+def expire(world: World, subscription: Subscription) -> None:
+    """End a subscription whose first invoice was never paid (SUB-24)."""
+    with updating(world, subscription):
+        subscription.status = "incomplete_expired"
+        subscription.ended_at = world.now(subscription.test_clock)
+    world.agenda.note(subscription.test_clock, subscription)
+
+
+def end(world: World, subscription: Subscription, at: int) -> None:
+    """Cancel a subscription for good: `customer.subscription.deleted` (CLK-81)."""
+    subscription.status = "canceled"
+    subscription.ended_at = at
+    subscription.canceled_at = subscription.canceled_at or at
+    world.agenda.note(subscription.test_clock, subscription)
+    emit(world, "customer.subscription.deleted", subscription)
+    _stop_collecting(world, subscription)
+
+
+def owner(world: World, invoice: Invoice) -> Subscription | None:
+    """The subscription that an invoice bills, or None."""
+    return None if invoice.subscription is None else world.subscriptions[invoice.subscription]
+
+
+def _stop_collecting(world: World, subscription: Subscription) -> None:
+    """Finalized unpaid invoices of an ended subscription are no longer collected automatically (CHG-23)."""
+    for invoice in world.agenda.invoices_of(subscription.customer):
+        if invoice.subscription == subscription.id and invoice.status == "open" and invoice.auto_advance:
+            before = invoice.render(world)
+            invoice.auto_advance = False
+            invoice.next_payment_attempt = None
+            world.agenda.note(invoice.test_clock, invoice)
+            emit_update(world, "invoice.updated", invoice, before)
+
+
+def _by_invoices(world: World, subscription: Subscription) -> str:
+    """From the newest invoice to the oldest, the first that settles the question (INV-81)."""
+    for invoice in world.agenda.invoices_of(subscription.customer):
+        if invoice.subscription != subscription.id:
+            continue
+        if invoice.status in {"paid", "uncollectible"}:
+            return "active"
+        if invoice.status == "open" and invoice.exhausted:
+            return world.settings.dunning_ends_in
+        if invoice.status == "open" and invoice.overdue_noticed:
+            return "past_due"
+    return "active"

@@ -1,0 +1,257 @@
+"""Creating a subscription: its first period, its first invoice, its first payment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.flows import invoices, payments
+from harness.simulator.flows.cancellations import planned_instant
+from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.events import emit
+from harness.simulator.flows.first_invoice import first_draft
+from harness.simulator.flows.invoices import Draft
+from harness.simulator.flows.items import NewItem, check_together, read_new, too_many
+from harness.simulator.flows.renewals import remember_billed, shortened
+from harness.simulator.flows.standing import end
+from harness.simulator.flows.timing import Timing, read_timing
+from harness.simulator.objects.subscription import Subscription, SubscriptionItem, interval_of
+from harness.simulator.wire import versions
+from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
+from harness.simulator.wire.params import strangers
+from harness.simulator.world import HOUR
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
+    from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.world import World
+
+MOST_ON_A_CLOCK = 3  # CLK-62
+MOST = 500  # SUB-22
+BILLING_MODE_SINCE = "2025-06-30"  # SUB-02
+
+
+def create(world: World, params: dict[str, Any], version: str) -> Subscription:
+    """A new subscription, its first invoice and the attempt to pay it (SUB-08 to SUB-11).
+
+    Raises:
+        StripeError: 400 for anything that cannot be billed, 402 for a declined card under
+            `error_if_incomplete`, 429 on an advancing clock.
+    """
+    subscription, draft = plan(world, params, version)
+    _check_payable(world, subscription, draft, params)
+    if _needs_payment(world, subscription, draft) and subscription.status == "active":
+        subscription.status = "incomplete"
+    _place(world, subscription)
+    if not draft.all_lines:
+        emit(world, "customer.subscription.created", subscription)
+        return subscription
+    invoice = invoices.subscription_invoice(world, subscription, draft, subscription.created)
+    remember_billed(subscription, invoice)
+    emit(world, "customer.subscription.created", subscription)
+    _start_invoice(world, subscription, invoice, params)
+    return subscription
+
+
+def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscription, Draft]:
+    """What a create request would make: a subscription outside the world, and its first draft."""
+    customer = find_customer(world, params.get("customer"))
+    ensure_unlocked(world, customer.test_clock)
+    wanted = read_new(world, params.get("items", []))
+    mode = read_mode(params, version)
+    currency = params.get("currency") or wanted[0].price.currency
+    check_together([item.price for item in wanted], currency, flexible=mode["type"] == "flexible")
+    check_collection(params.get("collection_method"), params.get("days_until_due"))
+    _check_room(world, customer)
+    now = world.now(customer.test_clock)
+    timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
+    subscription = _build(world, customer, params, timing, mode, currency)
+    subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
+    _plan_cancellation(subscription, params)
+    return subscription, first_draft(world, subscription, prorate=params.get("proration_behavior") != "none")
+
+
+def cancel_all(world: World, customer_id: str) -> None:
+    """Cancel what a customer has, without last invoices: the customer or the clock is gone (CLK-66)."""
+    for subscription in world.agenda.subscriptions_of(customer_id):
+        if subscription.live:
+            end(world, subscription, world.now(subscription.test_clock))
+
+
+def find_customer(world: World, customer_id: str | None) -> Customer:
+    """The living customer that `customer` names.
+
+    Raises:
+        StripeError: 400 when it is missing, unknown or deleted.
+    """
+    if customer_id is None:
+        raise invalid("Missing required param: customer.", code="parameter_missing", param="customer")
+    customer = world.customers.get(customer_id)
+    if customer is None or customer.deleted:
+        raise missing_resource("customer", customer_id, "customer")
+    return customer
+
+
+def read_mode(params: dict[str, Any], version: str) -> dict[str, str]:
+    """Billing mode and `proration_discounts`: asked for, or the version's default (SUB-01, SUB-02)."""
+    asked = params.get("billing_mode")
+    if asked is not None and not versions.at_least(version, BILLING_MODE_SINCE):
+        raise strangers(["billing_mode"])
+    default = "flexible" if versions.at_least(version, versions.CLOVER) else "classic"
+    mode = default if asked is None else asked["type"]
+    discounts = (asked or {}).get("flexible", {}).get("proration_discounts", "included")
+    return {"type": mode, "proration_discounts": discounts}
+
+
+def check_collection(method: str | None, days_until_due: int | None) -> None:
+    """Refuse `send_invoice` without `days_until_due`, and the reverse (INV-78)."""
+    if method == "send_invoice" and days_until_due is None:
+        raise invalid(
+            "You must pass `days_until_due` when `collection_method` is `send_invoice`.",
+            param="days_until_due",
+        )
+    if method != "send_invoice" and days_until_due is not None:
+        raise invalid(
+            "You can only pass `days_until_due` when `collection_method` is `send_invoice`.",
+            param="days_until_due",
+        )
+
+
+def check_method(world: World, customer: str, method_id: str | None) -> None:
+    """Refuse a payment method that is not the customer's."""
+    if method_id is None:
+        return
+    method = world.payment_methods.get(method_id)
+    if method is None:
+        raise missing_resource("PaymentMethod", method_id, "default_payment_method")
+    if method.customer != customer:
+        raise invalid(
+            f"The customer does not have a payment method with the ID {method_id}. The payment method must "
+            "be attached to the customer.",
+            code="resource_missing",
+            param="default_payment_method",
+        )
+
+
+def _check_room(world: World, customer: Customer) -> None:
+    """Three current subscriptions for a customer on a clock (CLK-62), 500 elsewhere (SUB-22)."""
+    limit = MOST if customer.test_clock is None else MOST_ON_A_CLOCK
+    current = sum(subscription.live for subscription in world.agenda.subscriptions_of(customer.id))
+    if current >= limit:
+        raise too_many(limit)
+
+
+def _build(
+    world: World,
+    customer: Customer,
+    params: dict[str, Any],
+    timing: Timing,
+    mode: dict[str, str],
+    currency: str,
+) -> Subscription:
+    check_method(world, customer.id, params.get("default_payment_method"))
+    if customer.currency not in {None, currency}:
+        raise invalid(
+            "You cannot combine currencies on a single customer. This customer has had a subscription, "
+            f"coupon, or invoice item with currency {customer.currency}.",
+        )
+    pause = params.get("trial_settings") or {}
+    return Subscription(
+        id=world.new_id("sub"),
+        customer=customer.id,
+        currency=currency,
+        created=timing.now,
+        start_date=timing.start,
+        anchor=timing.anchor,
+        anchor_config=timing.config,
+        mode=mode["type"],
+        proration_discounts=mode["proration_discounts"],
+        mode_updated_at=timing.now if mode["type"] == "flexible" else None,
+        sequence=world.agenda.next_sequence(),
+        test_clock=customer.test_clock,
+        status="active" if timing.trial_end is None else "trialing",
+        collection_method=params.get("collection_method") or "charge_automatically",
+        days_until_due=params.get("days_until_due"),
+        default_payment_method=params.get("default_payment_method"),
+        description=params.get("description"),
+        metadata={key: value for key, value in (params.get("metadata") or {}).items() if value is not None},
+        trial_start=None if timing.trial_end is None else timing.now,
+        trial_end=timing.trial_end,
+        missing_payment_method=pause.get("end_behavior", {}).get("missing_payment_method", "create_invoice"),
+    )
+
+
+def _build_item(
+    world: World, subscription: Subscription, wanted: NewItem, timing: Timing
+) -> SubscriptionItem:
+    period = timing.first_period(subscription.dated(interval_of(wanted.price)))
+    return SubscriptionItem(
+        id=world.new_id("si"),
+        subscription=subscription.id,
+        created=timing.now,
+        price=wanted.price.id,
+        period=period,
+        usage_since=min(timing.start, period.starts_at),
+        quantity=wanted.quantity,
+        metadata=wanted.metadata,
+    )
+
+
+def _plan_cancellation(subscription: Subscription, params: dict[str, Any]) -> None:
+    """`cancel_at` and `cancel_at_period_end` at creation (CHG-19, CHG-21, CHG-22)."""
+    if (at := planned_instant(subscription, params, subscription.created)) is None:
+        return
+    subscription.cancel_at = at
+    subscription.canceled_at = subscription.created
+    subscription.cancel_at_period_end = bool(params.get("cancel_at_period_end"))
+    for item in subscription.items:
+        item.period = shortened(item.period, at)
+
+
+def _check_payable(world: World, subscription: Subscription, draft: Draft, params: dict[str, Any]) -> None:
+    """Refuse what must not be created unpaid (SUB-15)."""
+    behavior = params.get("payment_behavior") or "allow_incomplete"  # SUB-16
+    if behavior == "pending_if_incomplete":
+        raise unmodelled("payment_behavior=pending_if_incomplete")
+    if not _needs_payment(world, subscription, draft) or behavior == "default_incomplete":
+        return
+    chosen = (
+        subscription.default_payment_method or world.customers[subscription.customer].default_payment_method
+    )
+    if chosen is None:
+        raise payments.no_method()
+    method = world.payment_methods[chosen]
+    if behavior == "error_if_incomplete" and method.card.decline is not None:
+        raise payments.declined(world, method)
+
+
+def _needs_payment(world: World, subscription: Subscription, draft: Draft) -> bool:
+    total = sum(line.amount_cents for line in draft.all_lines)
+    due = invoices.due_after_balance(world.customers[subscription.customer], total, subscription.currency)
+    return due > 0 and subscription.collection_method == "charge_automatically"
+
+
+def _place(world: World, subscription: Subscription) -> None:
+    world.customers[subscription.customer].currency = subscription.currency
+    world.subscriptions[subscription.id] = subscription
+    world.agenda.subscriptions.setdefault(subscription.customer, []).append(subscription)
+    world.agenda.note(subscription.test_clock, subscription)
+
+
+def _start_invoice(
+    world: World, subscription: Subscription, invoice: Invoice, params: dict[str, Any]
+) -> None:
+    """Finalize and pay inside the call; a sent invoice stays a draft for an hour (SUB-08, INV-19)."""
+    now = subscription.created
+    if subscription.collection_method == "send_invoice":
+        invoice.finalizes_at = now + HOUR
+        world.agenda.note(invoice.test_clock, invoice)
+        emit(world, "invoice.created", invoice)
+        return
+    emit(world, "invoice.created", invoice)
+    invoices.finalize(world, invoice, now, announce=False)
+    if invoice.due_cents == 0:
+        payments.settle_free(world, invoice, now)
+    elif params.get("payment_behavior") == "default_incomplete":
+        payments.open_intent(world, invoice)
+    else:
+        payments.collect(world, invoice, now, counted=False)  # INV-39

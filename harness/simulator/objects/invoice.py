@@ -1,0 +1,292 @@
+"""An invoice and its payments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.agenda import Plan, Rank
+from harness.simulator.billing.periods import Period
+from harness.simulator.objects.invoice_line import Line
+
+if TYPE_CHECKING:
+    from harness.simulator.world import World
+
+LINES_SHOWN = 10
+"""Lines inside an invoice's own answer; the rest come from its lines endpoint."""
+
+
+@dataclass(slots=True)
+class InvoicePayment:
+    """A payment of an invoice (INV-38); `status` is open, paid or canceled."""
+
+    id: str
+    invoice: str
+    currency: str
+    created: int
+    amount_requested_cents: int
+    payment_intent: str
+    amount_paid_cents: int | None = None
+    status: str = "open"
+    paid_at: int | None = None
+    canceled_at: int | None = None
+
+    def render(self, world: World) -> dict[str, Any]:
+        """The wire form."""
+        return {
+            "id": self.id,
+            "object": "invoice_payment",
+            "amount_paid": self.amount_paid_cents,
+            "amount_requested": self.amount_requested_cents,
+            "created": self.created,
+            "currency": self.currency,
+            "invoice": self.invoice,
+            "is_default": True,
+            "livemode": False,
+            "payment": {"payment_intent": self.payment_intent, "type": "payment_intent"},
+            "status": self.status,
+            "status_transitions": {"canceled_at": self.canceled_at, "paid_at": self.paid_at},
+        }
+
+
+@dataclass(slots=True)
+class Invoice:
+    """State of an `invoice`; instants follow the customer's clock (CLK-52).
+
+    Args:
+        period: the ended period for a cycle (INV-07), one instant for a first invoice (INV-08).
+        subscription_metadata: frozen when the invoice is made (INV-54).
+        finalizes_at: the scheduled finalization of a draft (INV-42).
+        refreshes: whether finalization reads usage again (INV-21).
+        starting_balance_cents, ending_balance_cents: the customer's balance before and after.
+        amount_due_cents: settled at finalization; None before.
+        overdue_noticed: whether `invoice.overdue` was sent.
+        exhausted: whether its retries have run out.
+    """
+
+    id: str
+    sequence: int
+    customer: str
+    currency: str
+    created: int
+    period: Period
+    billing_reason: str
+    test_clock: str | None
+    collection_method: str = "charge_automatically"
+    subscription: str | None = None
+    subscription_metadata: dict[str, str] = field(default_factory=dict)
+    proration_date: int | None = None
+    status: str = "draft"
+    lines: list[Line] = field(default_factory=list)
+    auto_advance: bool = True
+    finalizes_at: int | None = None
+    refreshes: bool = False
+    number: str | None = None
+    starting_balance_cents: int = 0
+    ending_balance_cents: int | None = None
+    amount_due_cents: int | None = None
+    amount_paid_cents: int = 0
+    attempt_count: int = 0
+    attempted: bool = False
+    next_payment_attempt: int | None = None
+    days_until_due: int | None = None
+    due_date: int | None = None
+    overdue_noticed: bool = False
+    exhausted: bool = False
+    default_payment_method: str | None = None
+    description: str | None = None
+    footer: str | None = None
+    custom_fields: list[dict[str, str]] | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    payments: list[InvoicePayment] = field(default_factory=list)
+    paid_out_of_band: bool = False
+    finalized_at: int | None = None
+    paid_at: int | None = None
+    voided_at: int | None = None
+    marked_uncollectible_at: int | None = None
+    deleted: bool = False
+
+    @property
+    def total_cents(self) -> int:
+        """All lines together."""
+        return sum(line.amount_cents for line in self.lines)
+
+    @property
+    def due_cents(self) -> int:
+        """`amount_due`; while a draft, what it would be (INV-30)."""
+        if self.amount_due_cents is not None:
+            return self.amount_due_cents
+        return max(self.total_cents + self.starting_balance_cents, 0) if self.total_cents > 0 else 0
+
+    @property
+    def remaining_cents(self) -> int:
+        """`amount_remaining`."""
+        return max(self.due_cents - self.amount_paid_cents, 0)
+
+    def plan(self) -> Plan | None:
+        """The next thing that happens to it by itself."""
+        if self.status == "draft" and self.finalizes_at is not None:
+            return Plan(self.finalizes_at, Rank.FINALIZATION)
+        if self.status != "open":
+            return None
+        if self.next_payment_attempt is not None:
+            return Plan(self.next_payment_attempt, Rank.RETRY)
+        if self.due_date is not None and not self.overdue_noticed:
+            return Plan(self.due_date, Rank.OVERDUE)
+        return None
+
+    def render(self, world: World) -> dict[str, Any]:
+        """The wire form (INV-32), with the first lines; of a deleted draft the short one."""
+        if self.deleted:
+            return {"id": self.id, "object": "invoice", "deleted": True}
+        return (
+            self._account_form()
+            | self._amounts_form()
+            | self._customer_form(world)
+            | self._progress_form(world)
+        )
+
+    def include(self, world: World, key: str) -> Any | None:
+        """`payments` and `confirmation_secret`, which appear only when expanded (INV-37)."""
+        if key == "payments":
+            rows = [payment.render(world) for payment in self.payments]
+            url = f"/v1/invoice_payments?invoice={self.id}"
+            return {"object": "list", "data": rows, "has_more": False, "total_count": len(rows), "url": url}
+        if key == "confirmation_secret" and self.payments and self.status == "open":
+            intent = world.payment_intents[self.payments[-1].payment_intent]
+            return {"client_secret": f"{intent.id}_secret_sim", "type": "payment_intent"}
+        return None
+
+    def lines_form(self, world: World) -> dict[str, Any]:
+        """The list object inside the invoice."""
+        return {
+            "object": "list",
+            "data": [line.render(world, self.id) for line in self.lines[:LINES_SHOWN]],
+            "has_more": len(self.lines) > LINES_SHOWN,
+            "total_count": len(self.lines),
+            "url": f"/v1/invoices/{self.id}/lines",
+        }
+
+    def _account_form(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "object": "invoice",
+            "account_country": "US",
+            "account_name": "Simulated account",
+            "account_tax_ids": None,
+            "application": None,
+            "automatic_tax": {
+                "disabled_reason": None,
+                "enabled": False,
+                "liability": None,
+                "provider": None,
+                "status": None,
+            },
+            "default_source": None,
+            "default_tax_rates": [],
+            "discounts": [],
+            "from_invoice": None,
+            "issuer": {"type": "self"},
+            "last_finalization_error": None,
+            "latest_revision": None,
+            "livemode": False,
+            "on_behalf_of": None,
+            "payment_settings": {
+                "default_mandate": None,
+                "payment_method_options": None,
+                "payment_method_types": None,
+            },
+            "receipt_number": None,
+            "rendering": None,
+            "shipping_cost": None,
+            "shipping_details": None,
+            "statement_descriptor": None,
+            "status_details": None,
+            "threshold_reason": None,
+        }
+
+    def _amounts_form(self) -> dict[str, Any]:
+        total = self.total_cents
+        return {
+            "amount_due": self.due_cents,
+            "amount_overpaid": 0,
+            "amount_paid": self.amount_paid_cents,
+            "amount_paid_off_stripe": self.amount_paid_cents if self.paid_out_of_band else 0,
+            "amount_remaining": self.remaining_cents,
+            "amount_shipping": 0,
+            "currency": self.currency,
+            "ending_balance": self.ending_balance_cents,
+            "post_payment_credit_notes_amount": 0,
+            "pre_payment_credit_notes_amount": 0,
+            "starting_balance": self.starting_balance_cents,
+            "subtotal": total,
+            "subtotal_excluding_tax": total,
+            "total": total,
+            "total_discount_amounts": [],
+            "total_excluding_tax": total,
+            "total_pretax_credit_amounts": [],
+            "total_taxes": [],
+        }
+
+    def _customer_form(self, world: World) -> dict[str, Any]:
+        plain = world.customers[self.customer].plain
+        return {
+            "custom_fields": self.custom_fields,
+            "customer": self.customer,
+            "customer_account": None,
+            "customer_address": plain.get("address"),
+            "customer_email": plain.get("email"),
+            "customer_name": plain.get("name"),
+            "customer_phone": plain.get("phone"),
+            "customer_shipping": plain.get("shipping"),
+            "customer_tax_exempt": plain.get("tax_exempt") or "none",
+            "customer_tax_ids": [],
+            "default_payment_method": self.default_payment_method,
+            "description": self.description,
+            "footer": self.footer,
+        }
+
+    def _progress_form(self, world: World) -> dict[str, Any]:
+        final = self.finalized_at is not None
+        page = f"https://invoice.stripe.com/i/acct_sim/{self.id}"
+        return {
+            "attempt_count": self.attempt_count,
+            "attempted": self.attempted,
+            "auto_advance": self.auto_advance,
+            "automatically_finalizes_at": self.finalizes_at if self.status == "draft" else None,
+            "billing_reason": self.billing_reason,
+            "collection_method": self.collection_method,
+            "created": self.created,
+            "due_date": self.due_date,
+            "effective_at": self.finalized_at,
+            "hosted_invoice_url": page if final else None,  # INV-44
+            "invoice_pdf": f"{page}/pdf" if final else None,
+            "lines": self.lines_form(world),
+            "metadata": dict(self.metadata),
+            "next_payment_attempt": self.next_payment_attempt,
+            "number": self.number,
+            "parent": self._parent(),
+            "period_end": self.period.ends_before,
+            "period_start": self.period.starts_at,
+            "status": self.status,
+            "status_transitions": {
+                "finalized_at": self.finalized_at,
+                "marked_uncollectible_at": self.marked_uncollectible_at,
+                "paid_at": self.paid_at,
+                "voided_at": self.voided_at,
+            },
+            "test_clock": self.test_clock,
+            "webhooks_delivered_at": self.created,  # INV-43
+        }
+
+    def _parent(self) -> dict[str, Any] | None:
+        """Null for an invoice of no subscription (INV-35)."""
+        if self.subscription is None:
+            return None
+        details: dict[str, Any] = {
+            "metadata": dict(self.subscription_metadata),
+            "subscription": self.subscription,
+        }
+        if self.proration_date is not None:
+            details["subscription_proration_date"] = self.proration_date
+        return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}

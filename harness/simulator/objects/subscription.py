@@ -1,0 +1,310 @@
+"""A subscription and its items: what a customer is billed for, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.agenda import Plan, Rank
+from harness.simulator.billing.periods import DAY, Interval, Period
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.price import Price
+    from harness.simulator.world import World
+
+TRIAL_NOTICE_SECONDS = 3 * DAY  # CLK-83
+INCOMPLETE_SECONDS = 23 * 3_600  # SUB-24
+LIVE = frozenset({"trialing", "active", "past_due", "unpaid", "incomplete", "paused"})
+"""Statuses of a subscription that has not ended (SUB-23)."""
+_RENEWING = frozenset({"active", "past_due", "unpaid"})
+_SEPARATE_ENDINGS = frozenset({"canceled", "incomplete_expired"})
+
+
+@dataclass(slots=True)
+class BilledSpan:
+    """The last debit of a licensed item, which flexible credits start from (CHG-55).
+
+    Args:
+        amount_cents: what was debited for the whole of `period`.
+        period: the time paid for.
+        invoice_item: the proration that carries the debit, None when it was a line of its own.
+        invoice, line: the invoice line that carries it, once it is on one.
+    """
+
+    amount_cents: int
+    period: Period
+    invoice_item: str | None = None
+    invoice: str | None = None
+    line: str | None = None
+
+
+@dataclass(slots=True)
+class SubscriptionItem:
+    """One price of a subscription.
+
+    Args:
+        period: the current service period.
+        usage_since: from when usage of a metered price is still unbilled: the period's start, the moment of a
+            switch or addition (INV-15, CHG-01), or the trial's end (CHG-29).
+        quantity: None for a metered price (SUB-12).
+        original: whether the item came with the creation of the subscription, which orders lines (INV-56).
+        billed: what a licensed item last paid for; None when the current time was never billed.
+    """
+
+    id: str
+    subscription: str
+    created: int
+    price: str
+    period: Period
+    usage_since: int
+    quantity: int | None = None
+    original: bool = True
+    metadata: dict[str, str] = field(default_factory=dict)
+    billed: BilledSpan | None = None
+    deleted: bool = False
+
+    def render(self, world: World) -> dict[str, Any]:
+        """The wire form; of a deleted item the short one."""
+        if self.deleted:
+            return {"id": self.id, "object": "subscription_item", "deleted": True}
+        price = world.prices[self.price]
+        return {
+            "id": self.id,
+            "object": "subscription_item",
+            "billed_until": None,
+            "billing_thresholds": None,
+            "created": self.created,
+            "current_period_end": self.period.ends_before,
+            "current_period_start": self.period.starts_at,
+            "current_trial": None,
+            "discounts": [],
+            "metadata": dict(self.metadata),
+            "plan": plan_form(world, price),
+            "price": price.render(world),
+            "quantity": self.quantity,  # PRC-20
+            "subscription": self.subscription,
+            "tax_rates": [],
+        }
+
+
+@dataclass(slots=True)
+class Subscription:
+    """State of a `subscription`; instants follow the customer's clock (CLK-53).
+
+    Args:
+        mode: `classic` or `flexible` (SUB-01).
+        anchor: what all boundaries count from (SUB-29).
+        proration_discounts: flexible's setting (SUB-03).
+        trial_noticed: whether `trial_will_end` was sent.
+        resumes_at, pause_behavior: `pause_collection` (SUB-27).
+        missing_payment_method: what a trial's end does without a payment method (CHG-30).
+        reason: `cancellation_details.reason`.
+        test_clock: the customer's clock.
+        sequence: place in the order of creation.
+    """
+
+    id: str
+    customer: str
+    currency: str
+    created: int
+    start_date: int
+    anchor: int
+    mode: str
+    sequence: int
+    test_clock: str | None
+    items: list[SubscriptionItem] = field(default_factory=list)
+    status: str = "active"
+    mode_updated_at: int | None = None
+    proration_discounts: str = "included"
+    anchor_config: dict[str, int | None] | None = None
+    collection_method: str = "charge_automatically"
+    days_until_due: int | None = None
+    default_payment_method: str | None = None
+    description: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    latest_invoice: str | None = None
+    trial_start: int | None = None
+    trial_end: int | None = None
+    trial_noticed: bool = False
+    missing_payment_method: str = "create_invoice"
+    pause_behavior: str | None = None
+    resumes_at: int | None = None
+    cancel_at: int | None = None
+    cancel_at_period_end: bool = False
+    canceled_at: int | None = None
+    ended_at: int | None = None
+    reason: str | None = None
+    comment: str | None = None
+    feedback: str | None = None
+
+    @property
+    def flexible(self) -> bool:
+        """Whether the subscription is in flexible billing mode."""
+        return self.mode == "flexible"
+
+    @property
+    def live(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in LIVE
+
+    @property
+    def period_end(self) -> int:
+        """When the first of its items' current periods ends."""
+        return min(item.period.ends_before for item in self.items)
+
+    def plan(self) -> Plan | None:
+        """The next thing that happens to it by itself."""
+        plans = [plan for plan in self._plans() if plan is not None]
+        return min(plans, key=lambda plan: (plan.at, plan.rank), default=None)
+
+    def _plans(self) -> list[Plan | None]:
+        if self.status in _SEPARATE_ENDINGS:
+            return []
+        if self.status == "incomplete":
+            return [Plan(self.created + INCOMPLETE_SECONDS, Rank.EXPIRY)]
+        return [
+            self._trial_plan(),
+            None if self.cancel_at is None else Plan(self.cancel_at, Rank.CANCELLATION),
+            Plan(self.period_end, Rank.RENEWAL) if self.status in _RENEWING and self.items else None,
+            None if self.resumes_at is None else Plan(self.resumes_at, Rank.RESUMPTION),
+        ]
+
+    def _trial_plan(self) -> Plan | None:
+        if self.status != "trialing" or self.trial_end is None:
+            return None
+        if self.trial_noticed:
+            return Plan(self.trial_end, Rank.TRIAL_END)
+        return Plan(max(self.trial_end - TRIAL_NOTICE_SECONDS, self.created), Rank.NOTICE)
+
+    def dated(self, interval: Interval) -> Interval:
+        """`interval` with the day of month that `billing_cycle_anchor_config` asked for (SUB-34)."""
+        day = (self.anchor_config or {}).get("day_of_month")
+        return replace(interval, day_of_month=day) if interval.unit in {"month", "year"} else interval
+
+    def interval(self, world: World, item: SubscriptionItem) -> Interval:
+        """How often an item's price recurs on this subscription's calendar."""
+        return self.dated(interval_of(world.prices[item.price]))
+
+    def item(self, item_id: str) -> SubscriptionItem | None:
+        """The item with this id, or None."""
+        return next((item for item in self.items if item.id == item_id), None)
+
+    def render(self, world: World) -> dict[str, Any]:
+        """The wire form, with up to 20 items."""
+        return {
+            "id": self.id,
+            "object": "subscription",
+            "application": None,
+            "application_fee_percent": None,
+            "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+            "billing_cycle_anchor": self.anchor,
+            "billing_cycle_anchor_config": None if self.anchor_config is None else dict(self.anchor_config),
+            "billing_mode": self._mode_form(),
+            "billing_schedules": [],
+            "billing_thresholds": None,
+            "cancel_at": self.cancel_at,
+            "cancel_at_period_end": self.cancel_at_period_end,
+            "canceled_at": self.canceled_at,
+            "cancellation_details": {
+                "comment": self.comment,
+                "feedback": self.feedback,
+                "reason": self.reason,
+            },
+            "collection_method": self.collection_method,
+            "created": self.created,
+            "currency": self.currency,
+            "customer": self.customer,
+            "customer_account": None,
+            "days_until_due": self.days_until_due,
+            "default_payment_method": self.default_payment_method,
+            "default_source": None,
+            "default_tax_rates": [],
+            "description": self.description,
+            "discounts": [],
+            "ended_at": self.ended_at,
+            "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+            "items": self._items_form(world),
+            "latest_invoice": self.latest_invoice,
+            "livemode": False,
+            "managed_payments": None,
+            "metadata": dict(self.metadata),
+            "next_pending_invoice_item_invoice": None,
+            "on_behalf_of": None,
+            "pause_collection": self._pause_form(),
+            "payment_settings": _PAYMENT_SETTINGS,
+            "pending_invoice_item_interval": None,
+            "pending_setup_intent": None,
+            "pending_update": None,
+            "schedule": None,
+            "start_date": self.start_date,
+            "status": self.status,
+            "test_clock": self.test_clock,
+            "transfer_data": None,
+            "trial_end": self.trial_end,
+            "trial_settings": {"end_behavior": {"missing_payment_method": self.missing_payment_method}},
+            "trial_start": self.trial_start,
+        }
+
+    def _mode_form(self) -> dict[str, Any]:
+        flexible = {"proration_discounts": self.proration_discounts} if self.flexible else None
+        return {"flexible": flexible, "type": self.mode, "updated_at": self.mode_updated_at}  # SUB-03
+
+    def _items_form(self, world: World) -> dict[str, Any]:
+        return {
+            "object": "list",
+            "data": [item.render(world) for item in self.items],
+            "has_more": False,
+            "total_count": len(self.items),
+            "url": f"/v1/subscription_items?subscription={self.id}",
+        }
+
+    def _pause_form(self) -> dict[str, Any] | None:
+        if self.pause_behavior is None:
+            return None
+        return {"behavior": self.pause_behavior, "resumes_at": self.resumes_at}
+
+
+_PAYMENT_SETTINGS = {
+    "payment_method_options": None,
+    "payment_method_types": None,
+    "save_default_payment_method": "off",
+}
+
+
+def interval_of(price: Price) -> Interval:
+    """A recurring price's interval.
+
+    Raises:
+        ValueError: the price does not recur; callers refuse such prices first.
+    """
+    if price.recurring is None:
+        raise ValueError(f"{price.id} does not recur")
+    return Interval(price.recurring.interval, price.recurring.interval_count)
+
+
+def plan_form(world: World, price: Price) -> dict[str, Any]:
+    """The item's `plan`: the same price in the words of the older resource."""
+    form = price.render(world)
+    recurring = form["recurring"] or {}
+    tiered = form["billing_scheme"] == "tiered"
+    return {
+        "id": price.id,
+        "object": "plan",
+        "active": form["active"],
+        "amount": None if tiered else form["unit_amount"],
+        "amount_decimal": None if tiered else form["unit_amount_decimal"],
+        "billing_scheme": form["billing_scheme"],
+        "created": form["created"],
+        "currency": form["currency"],
+        "interval": recurring.get("interval"),
+        "interval_count": recurring.get("interval_count"),
+        "livemode": False,
+        "metadata": form["metadata"],
+        "meter": recurring.get("meter"),
+        "nickname": form["nickname"],
+        "product": form["product"],
+        "tiers_mode": form["tiers_mode"],
+        "transform_usage": form["transform_quantity"],
+        "trial_period_days": recurring.get("trial_period_days"),
+        "usage_type": recurring.get("usage_type"),
+    }
