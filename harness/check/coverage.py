@@ -1,0 +1,119 @@
+"""From when a subscription's items count usage, and whether an invoice can still bill a stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.check.groups import Group
+from harness.history.facts import Facts, Seen
+from harness.history.shapes import Item, Subscription
+
+OVER = frozenset({"canceled", "incomplete_expired"})
+
+
+@dataclass(frozen=True)
+class Service:
+    """An item that was, at some time, priced on a meter.
+
+    Args:
+        began_at: when it was created with its subscription, or added, or got its present price.
+        switched: whether `began_at` is a change of price (CHG-01).
+        removed_at: clock time when it was no longer seen; None while it is there.
+    """
+
+    subscription: Subscription
+    item: Item
+    began_at: int
+    switched: bool
+    removed_at: int | None
+
+
+def services(facts: Facts, meter: str, customer: str) -> list[Service]:
+    """Every (item, price) of the customer on the meter that any sight of a subscription showed."""
+    return [
+        service
+        for sights in facts.subscriptions.values()
+        if sights[-1].view.customer == customer
+        for service in _of_subscription(sights)
+        if meter_of(facts, service.item) == meter
+    ]
+
+
+def meter_of(facts: Facts, item: Item) -> str | None:
+    """The meter of an item's price."""
+    known = facts.prices.get(item.price)
+    return item.meter or (known.meter if known else None)
+
+
+def floors_for(facts: Facts, group: Group) -> list[int]:
+    """Instants before which a billed item may not have counted, earliest first."""
+    found: set[int] = set()
+    for service in services(facts, group.meter, group.customer):
+        if service.item.price == group.price and group.item in {None, service.item.id}:
+            found.add(service.began_at)
+            if service.subscription.trial_end is not None:
+                found.add(service.subscription.trial_end)  # CHG-29
+    return sorted(floor for floor in found if group.period.holds(floor))
+
+
+def can_still_be_billed(facts: Facts, groups: Sequence[Group], meter: str, customer: str, stamp: int) -> bool:
+    """Whether some invoice to come, or a draft, covers a stamp."""
+    own = [group for group in groups if group.meter == meter and group.customer == customer]
+    if any(group.closing is None and group.period.holds(stamp) for group in own):
+        return True
+    return any(_is_open(service, own, stamp) for service in services(facts, meter, customer))
+
+
+def _is_open(service: Service, groups: Sequence[Group], stamp: int) -> bool:
+    subscription, item = service.subscription, service.item
+    if subscription.status in OVER or service.removed_at is not None or stamp < service.began_at:
+        return False
+    if subscription.trial_end is not None and stamp < subscription.trial_end:
+        return False
+    if subscription.cancel_at is not None and stamp >= subscription.cancel_at:
+        return False
+    closed = any(group.final and group.item == item.id and group.period.holds(stamp) for group in groups)
+    return stamp >= item.period.start and not closed
+
+
+def _of_subscription(sights: Sequence[Seen[Subscription]]) -> Iterator[Service]:
+    newest = sights[-1].view
+    present = {(item.id, item.price) for item in newest.items}
+    for item, seen, before in _items_over_time(sights):
+        switched = before is not None
+        gone = (item.id, item.price) not in present
+        yield Service(
+            subscription=newest,
+            item=item if gone else next(each for each in newest.items if each.id == item.id),
+            began_at=_began(newest, item) if not switched else (seen.clock or item.created),
+            switched=switched,
+            removed_at=_first_without(sights, item) if gone else None,
+        )
+
+
+def _items_over_time(
+    sights: Sequence[Seen[Subscription]],
+) -> Iterator[tuple[Item, Seen[Subscription], str | None]]:
+    """Each (item, price) at its first sight, with the price that the item had before."""
+    known: dict[str, str] = {}
+    for seen in sights:
+        for item in seen.view.items:
+            if known.get(item.id) != item.price:
+                yield item, seen, known.get(item.id)
+                known[item.id] = item.price
+
+
+def _began(subscription: Subscription, item: Item) -> int:
+    """Items of the creation count from the start, which may be backdated (SUB-20), others from their own."""
+    return subscription.start if item.created <= subscription.created else item.created
+
+
+def _first_without(sights: Sequence[Seen[Subscription]], item: Item) -> int | None:
+    had_it = False
+    for seen in sights:
+        has_it = any((each.id, each.price) == (item.id, item.price) for each in seen.view.items)
+        if had_it and not has_it:
+            return seen.clock
+        had_it = had_it or has_it
+    return None

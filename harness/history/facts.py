@@ -1,0 +1,340 @@
+"""Facts: what a history shows, as values that checks, diagnosis and reports ask."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
+from harness.history import entries as kinds
+from harness.history import shapes
+from harness.history.entries import Entry
+from harness.history.shapes import Period
+
+DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
+"""Where a payload names its customer, unless the meter says otherwise (MTR-06)."""
+
+_PAYLOAD = re.compile(r"payload\[(.+)\]")
+_LINES = re.compile(r"/v1/invoices/([^/]+)/lines")
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Entry)
+
+
+@dataclass(frozen=True)
+class Seen(Generic[T]):
+    """Something that entry `n` showed, when the clock stood at `clock`."""
+
+    n: int
+    clock: int | None
+    wall: int
+    view: T
+
+
+@dataclass(frozen=True)
+class Usage:
+    """One reported meter event.
+
+    Args:
+        n: the number of its `usage` entry.
+        stamp: the timestamp it counts at: Stripe's echo, else what was sent; None for a refused one without.
+        sent_at: clock time of sending; None when there was no clock.
+        value: its value, None when it has none or it is not a number.
+        customer: the id that the payload named, whoever that is; None when it named none.
+        payload: what was sent under `payload[…]`.
+        cancelled_by: the number of the accepted cancellation, if any.
+    """
+
+    n: int
+    label: str
+    line: int
+    meter: str | None
+    event_name: str
+    customer: str | None
+    value: Decimal | None
+    stamp: int | None
+    stamped: bool
+    sent_at: int | None
+    sent_wall: int
+    identifier: str | None
+    accepted: bool
+    refusal: shapes.Json | None
+    payload: dict[str, str]
+    cancelled_by: int | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether Stripe took it and nobody cancelled it."""
+        return self.accepted and self.cancelled_by is None
+
+
+@dataclass(frozen=True)
+class StripeEvent:
+    """A Stripe event that polling showed; `at` is its clock time where the object tells it."""
+
+    n: int
+    id: str
+    type: str
+    at: int | None
+    subject: shapes.Json
+
+
+def _lists() -> dict[str, list[Any]]:
+    return defaultdict(list)
+
+
+@dataclass
+class Facts:
+    """Everything known, by Stripe id, each list in the order in which it was seen.
+
+    `usages` name meters and customers by Stripe id; `label_of` and `id_of` translate.
+    """
+
+    case: kinds.CaseStarted
+    entries: Sequence[Entry]
+    usages: list[Usage] = field(default_factory=list)
+    ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    cycles: dict[str, list[int]] = field(default_factory=dict)
+    meters: dict[str, list[Seen[shapes.Meter]]] = field(default_factory=_lists)
+    prices: dict[str, shapes.Price] = field(default_factory=dict)
+    subscriptions: dict[str, list[Seen[shapes.Subscription]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    invoices: dict[str, list[Seen[shapes.Invoice]]] = field(default_factory=_lists)
+    summaries: list[tuple[str, Seen[shapes.Summary]]] = field(default_factory=list)
+    events: list[StripeEvent] = field(default_factory=list)
+    pending_items: dict[str, list[Seen[shapes.InvoiceItem]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    event_ids: set[str] = field(default_factory=set)
+    line_pages: dict[str, list[shapes.Line]] = field(default_factory=dict)
+
+    def all(self, kind: type[E]) -> Iterator[E]:
+        """Every entry of one kind, in order."""
+        return (entry for entry in self.entries if isinstance(entry, kind))
+
+    def id_of(self, what: str, label: str) -> str | None:
+        """The Stripe id behind a label (`what`: customer, meter, price, subscription), or None."""
+        return self.ids.get((what, label))
+
+    def label_of(self, stripe_id: str | None) -> str | None:
+        """The label of a Stripe id; an id without a label is its own."""
+        return None if stripe_id is None else self.labels.get(stripe_id, stripe_id)
+
+    def invoice(self, invoice_id: str, before: int | None = None) -> Seen[shapes.Invoice] | None:
+        """The newest sight of an invoice, or the newest before entry `before`."""
+        return _newest(self.invoices.get(invoice_id, ()), before)
+
+    def subscription(
+        self, subscription_id: str, before: int | None = None
+    ) -> Seen[shapes.Subscription] | None:
+        """The newest sight of a subscription, or the newest before entry `before`."""
+        return _newest(self.subscriptions.get(subscription_id, ()), before)
+
+    def last_invoices(self, before: int | None = None) -> list[Seen[shapes.Invoice]]:
+        """The newest sight of every invoice, in order of first sight."""
+        return [seen for known in self.invoices.values() if (seen := _newest(known, before))]
+
+    def cycle_of(self, subscription: str, instant: int) -> int | None:
+        """The number of the planned cycle of the subscription labelled so that holds `instant`."""
+        boundaries = self.cycles.get(subscription, [])
+        for number, (start, end) in enumerate(pairwise(boundaries), start=1):
+            if start <= instant < end:
+                return number
+        return None
+
+    def cycle(self, subscription: str, number: int) -> Period | None:
+        """The planned period of cycle `number`, or None when the story does not reach it."""
+        boundaries = self.cycles.get(subscription, [])
+        return Period(boundaries[number - 1], boundaries[number]) if 0 < number < len(boundaries) else None
+
+    def meter(self, meter_id: str) -> shapes.Meter | None:
+        """A meter's rules as last seen."""
+        seen = _newest(self.meters.get(meter_id, ()), None)
+        return seen.view if seen else None
+
+    def since(self, entry_number: int) -> Iterable[Entry]:
+        """Entries after `entry_number`."""
+        return self.entries[entry_number:]
+
+
+def _newest(known: Sequence[Seen[T]], before: int | None) -> Seen[T] | None:
+    for seen in reversed(known):
+        if before is None or seen.n < before:
+            return seen
+    return None
+
+
+def read_facts(entries: Sequence[Entry]) -> Facts:
+    """Facts from a history; its first entry must be its `case` entry, as `history.log.read` makes sure."""
+    first = entries[0]
+    if not isinstance(first, kinds.CaseStarted):
+        raise ValueError("a history begins with its `case` entry")  # noqa: TRY004  # the value's order is wrong
+    facts = Facts(first, entries)
+    for entry in entries:
+        if handler := _HANDLERS.get(type(entry)):
+            handler(facts, entry)
+    _apply_cancellations(facts)
+    return facts
+
+
+def _labelled(facts: Facts, entry: kinds.Labelled) -> None:
+    facts.ids[entry.what, entry.label] = entry.id
+    facts.labels[entry.id] = entry.label
+
+
+def _cycles(facts: Facts, entry: kinds.CycleDates) -> None:
+    facts.cycles[entry.subscription] = entry.boundaries
+
+
+def _called(facts: Facts, entry: kinds.Called) -> None:
+    if entry.status >= 400:
+        return
+    if paged := _LINES.fullmatch(entry.path):
+        _saw_lines(facts, entry, paged[1])
+        return
+    for raw in shapes.oldest_first(entry.answer):
+        if reader := _READERS.get(str(raw.get("object"))):
+            reader(facts, entry, raw)
+
+
+def _usage(facts: Facts, entry: kinds.UsageReported) -> None:
+    call = facts.entries[entry.call - 1]
+    answer, params = (call.answer, call.params) if isinstance(call, kinds.Called) else ({}, {})
+    payload = {match[1]: str(value) for key, value in params.items() if (match := _PAYLOAD.fullmatch(key))}
+    meter = facts.id_of("meter", entry.meter) if entry.meter else _meter_by_name(facts, entry.event_name)
+    echoed = answer.get("timestamp") if entry.accepted else None
+    facts.usages.append(
+        Usage(
+            n=entry.n,
+            label=entry.label,
+            line=entry.line,
+            meter=meter,
+            event_name=entry.event_name,
+            customer=_customer(facts, entry, meter, payload),
+            value=_number(entry.value),
+            stamp=echoed if echoed is not None else entry.stamp,
+            stamped=entry.stamp is not None,
+            sent_at=entry.clock,
+            sent_wall=entry.wall,
+            identifier=answer.get("identifier", entry.identifier) if entry.accepted else entry.identifier,
+            accepted=entry.accepted,
+            refusal=None if entry.accepted else answer.get("error", {}),
+            payload=payload,
+            cancelled_by=None,
+        )
+    )
+
+
+def _customer(
+    facts: Facts, entry: kinds.UsageReported, meter: str | None, payload: dict[str, str]
+) -> str | None:
+    if entry.customer is not None:
+        return facts.id_of("customer", entry.customer)
+    known = facts.meter(meter) if meter else None
+    return payload.get(known.customer_key if known else DEFAULT_CUSTOMER_KEY)
+
+
+def _meter_by_name(facts: Facts, event_name: str) -> str | None:
+    for meter_id, seen in facts.meters.items():
+        if seen[-1].view.event_name == event_name:
+            return meter_id
+    return None
+
+
+def _number(text: str | None) -> Decimal | None:
+    try:
+        number = None if text is None else Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number is None or number.is_finite() else None
+
+
+def _apply_cancellations(facts: Facts) -> None:
+    cancelled = {
+        (entry.event_name, entry.identifier): entry.n
+        for entry in facts.all(kinds.UsageCancelled)
+        if entry.accepted
+    }
+    facts.usages = [
+        replace(usage, cancelled_by=cancelled.get((usage.event_name, usage.identifier)))
+        if usage.accepted and usage.identifier is not None
+        else usage
+        for usage in facts.usages
+    ]
+
+
+def _saw_invoice(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
+    if (
+        "id" in raw and raw.get("status") and not str(raw["id"]).startswith("upcoming_in_")
+    ):  # a preview is no invoice
+        facts.invoices[raw["id"]].append(Seen(entry.n, entry.clock, entry.wall, shapes.invoice(raw)))
+
+
+def _saw_lines(facts: Facts, entry: kinds.Called, invoice_id: str) -> None:
+    """A page of the lines endpoint; the last page completes the newest sight of the invoice."""
+    page = [shapes.line(raw) for raw in entry.answer["data"]]
+    earlier = facts.line_pages.pop(invoice_id, []) if "starting_after" in entry.params else []
+    if entry.answer.get("has_more"):
+        facts.line_pages[invoice_id] = earlier + page
+    elif newest := facts.invoice(invoice_id):
+        whole = replace(newest.view, lines=(*earlier, *page), lines_complete=True)
+        facts.invoices[invoice_id].append(Seen(entry.n, entry.clock, entry.wall, whole))
+
+
+def _saw_invoice_item(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
+    if not raw.get("deleted"):
+        facts.pending_items[raw["id"]].append(
+            Seen(entry.n, entry.clock, entry.wall, shapes.invoice_item(raw))
+        )
+
+
+def _saw_subscription(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
+    facts.subscriptions[raw["id"]].append(Seen(entry.n, entry.clock, entry.wall, shapes.subscription(raw)))
+
+
+def _saw_meter(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
+    facts.meters[raw["id"]].append(Seen(entry.n, entry.clock, entry.wall, shapes.meter(raw)))
+
+
+def _saw_price(facts: Facts, _: kinds.Called, raw: shapes.Json) -> None:
+    seen = shapes.price(raw)
+    known = facts.prices.get(seen.id)
+    if known is None or seen.tiers:
+        facts.prices[seen.id] = seen
+
+
+def _saw_summary(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
+    customer = entry.params.get("customer")
+    facts.summaries.append((str(customer), Seen(entry.n, entry.clock, entry.wall, shapes.summary(raw))))
+
+
+def _saw_event(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
+    if raw["id"] in facts.event_ids:
+        return
+    facts.event_ids.add(raw["id"])
+    subject = raw["data"]["object"]
+    facts.events.append(StripeEvent(entry.n, raw["id"], raw["type"], shapes.happened_at(raw), subject))
+
+
+_READERS: dict[str, Callable[[Facts, kinds.Called, shapes.Json], None]] = {
+    "invoice": _saw_invoice,
+    "invoiceitem": _saw_invoice_item,
+    "subscription": _saw_subscription,
+    "billing.meter": _saw_meter,
+    "billing.meter_event_summary": _saw_summary,
+    "price": _saw_price,
+    "event": _saw_event,
+}
+
+_HANDLERS: dict[type[Entry], Callable[[Facts, Any], None]] = {
+    kinds.Labelled: _labelled,
+    kinds.CycleDates: _cycles,
+    kinds.Called: _called,
+    kinds.UsageReported: _usage,
+}
