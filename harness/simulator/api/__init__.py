@@ -2,30 +2,74 @@
 
 from __future__ import annotations
 
-# The resources' modules are imported here, one line each, so that their routes are registered.
+import re
+
+from harness.simulator.api import (
+    charges,
+    customers,
+    event_summaries,
+    events,
+    meter_event_adjustments,
+    meter_events,
+    meters,
+    payment_intents,
+    payment_methods,
+    prices,
+    products,
+    test_clocks,
+)
+
+__all__ = [
+    "charges",
+    "customers",
+    "event_summaries",
+    "events",
+    "meter_event_adjustments",
+    "meter_events",
+    "meters",
+    "payment_intents",
+    "payment_methods",
+    "prices",
+    "products",
+    "test_clocks",
+]
 
 NOT_MODELLED = {
-    "/v1/accounts": "Connect accounts",
-    "/v1/balance": "balances",
-    "/v1/checkout": "Checkout",
-    "/v1/coupons": "coupons and discounts",
-    "/v1/credit_notes": "credit notes",
-    "/v1/payment_links": "payment links",
-    "/v1/promotion_codes": "promotion codes",
-    "/v1/quotes": "quotes",
-    "/v1/refunds": "refunds",
-    "/v1/setup_intents": "setup intents",
-    "/v1/subscription_schedules": "subscription schedules",
-    "/v1/tax": "tax",
-    "/v1/webhook_endpoints": "webhook endpoints",
+    "/v1/(account|account_links|account_sessions|accounts|apple_pay)": "Connect accounts",
+    "/v1/(balance|balance_settings|balance_transactions|payouts|topups|transfers)": "balances and payouts",
     "/v1/billing/alerts": "billing alerts",
-    "/v1/billing/credit": "billing credits",
+    "/v1/billing/(credit_balance_summary|credit_balance_transactions|credit_grants)": "billing credits",
     "/v1/billing_portal": "the customer portal",
+    "/v1/checkout": "Checkout",
+    "/v1/(coupons|promotion_codes)": "coupons and discounts",
+    "/v1/credit_notes": "credit notes",
+    "/v1/customers/[^/]+/(balance_transactions|cash_balance|cash_balance_transactions)": "customer balances",
+    "/v1/customers/[^/]+/(bank_accounts|cards|sources)": "sources",
+    "/v1/customers/[^/]+/(discount|funding_instructions|subscriptions|tax_ids)": "this part of customers",
+    "/v1/(customers|charges|invoices|payment_intents|prices|products|subscriptions)/search": "search",
+    "/v1/(charges|disputes|payment_intents|refunds|reviews|tokens|sources)": "payments beside invoices",
+    "/v1/(files|file_links|reporting|sigma)": "files and reports",
+    "/v1/invoice_rendering_templates": "invoice templates",
+    "/v1/invoices/[^/]+/(add_lines|attach_payment|remove_lines|update_lines)": "this change of invoices",
+    "/v1/invoices/[^/]+/lines/[^/]+": "changes of invoice lines",
+    "/v1/payment_links": "payment links",
+    "/v1/payment_method_(configurations|domains)": "payment method settings",
+    "/v1/plans": "plans; use prices",
+    "/v1/products/[^/]+/features": "product features",
+    "/v1/quotes": "quotes",
+    "/v1/(setup_attempts|setup_intents)": "setup intents",
+    "/v1/(shipping_rates|tax|tax_codes|tax_ids|tax_rates)": "tax and shipping",
+    "/v1/(climate|entitlements|financial_connections|forwarding|identity)": "this product",
+    "/v1/(issuing|radar|terminal|treasury)": "this product",
+    "/v1/subscription_schedules": "subscription schedules",
+    "/v1/test_helpers/(?!test_clocks)[^/]+": "these test helpers",
+    "/v1/webhook_endpoints": "webhook endpoints",
     "/v2": "this v2 resource",
 }
-"""Path prefixes that Stripe serves and the simulator does not, with words for the reader."""
+"""What Stripe serves and the simulator does not: patterns of how a path begins, with words for the reader."""
 
 
 def known_to_stripe(path: str) -> str | None:
     """What `path` belongs to when Stripe serves it and the simulator does not, else None."""
-    return next((words for prefix, words in NOT_MODELLED.items() if path.startswith(prefix)), None)
+    found = (words for pattern, words in NOT_MODELLED.items() if re.match(rf"{pattern}(/|$)", path))
+    return next(found, None)

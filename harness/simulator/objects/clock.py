@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class TestClock:
         target: where the advance under way leads.
         reads_left: reads of the clock that still answer `advancing`.
         working_at: the instant in hand while an advance runs its due work, then its target until `ready`.
+        customers: ids of those that joined it; they never leave (CLK-47).
         deleted: a deleted clock is kept, for the objects that name it.
     """
 
@@ -38,6 +39,7 @@ class TestClock:
     target: int | None = None
     reads_left: int = 0
     working_at: int | None = None
+    customers: list[str] = field(default_factory=list)
     deleted: bool = False
 
     def render(self, world: World) -> dict[str, Any]:

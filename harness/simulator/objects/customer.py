@@ -28,6 +28,7 @@ class Customer:
         currency: of the first subscription or invoice item; None before.
         plain: members without meaning for billing, in wire form: `name`, `email`, `address`, …
         invoice_custom_fields, invoice_footer: copied onto invoices.
+        payment_methods: ids of those attached, oldest first.
         deleted: a deleted customer is kept, for the objects that name it.
     """
 
@@ -44,6 +45,7 @@ class Customer:
     plain: dict[str, Any] = field(default_factory=dict)
     invoice_custom_fields: list[dict[str, str]] | None = None
     invoice_footer: str | None = None
+    payment_methods: list[str] = field(default_factory=list)
     deleted: bool = False
 
     def render(self, world: World) -> dict[str, Any]:

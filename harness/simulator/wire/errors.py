@@ -52,8 +52,12 @@ def invalid(message: str, *, code: str | None = None, param: str | None = None) 
 
 
 def missing_resource(kind: str, object_id: str, param: str = "id") -> StripeError:
-    """The 404 for an id that names nothing (PRO-05); `kind` is Stripe's word, such as `customer`."""
-    return StripeError(404, f"No such {kind}: '{object_id}'", code="resource_missing", param=param)
+    """An id that names nothing (PRO-05): 404 for the id in the path, 400 for one in a parameter.
+
+    `kind` is Stripe's word, such as `customer`.
+    """
+    status = 404 if param == "id" else 400
+    return StripeError(status, f"No such {kind}: '{object_id:.200}'", code="resource_missing", param=param)
 
 
 def unmodelled(what: str) -> StripeError:

@@ -6,16 +6,35 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from harness.simulator.wire.errors import invalid
-from harness.simulator.wire.params import Parser, integer, text
+from harness.simulator.wire.params import fields, integer, text
 
 T = TypeVar("T")
 
-PAGING: dict[str, Parser] = {
+PAGING: dict[str, Any] = {
     "limit": integer(1, 100),
     "starting_after": text(),
     "ending_before": text(),
 }
 """Spread into a list route's `takes`."""
+
+
+_INSTANT = integer()
+_BOUNDS = fields(gt=_INSTANT, gte=_INSTANT, lt=_INSTANT, lte=_INSTANT)
+
+
+def created(value: Any, name: str) -> Any:
+    """Parser of the `created` filter: bounds, or one exact instant."""
+    return _BOUNDS(value, name) if isinstance(value, dict) else _INSTANT(value, name)
+
+
+def created_within(instant: int, wanted: dict[str, int] | int | None) -> bool:
+    """Whether `instant` passes a parsed `created` filter; None passes everything."""
+    if wanted is None:
+        return True
+    if isinstance(wanted, int):
+        return instant == wanted
+    tests = {"gt": instant.__gt__, "gte": instant.__ge__, "lt": instant.__lt__, "lte": instant.__le__}
+    return all(tests[name](bound) for name, bound in wanted.items() if bound is not None)
 
 
 def page(

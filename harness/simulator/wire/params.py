@@ -11,18 +11,25 @@ from typing import Any
 from harness.simulator.wire.errors import StripeError, invalid, unmodelled
 
 Parser = Callable[[Any, str], Any]
-"""Takes the raw value and its wire name (`items[0][price]`); returns the parsed value or raises StripeError."""
+"""Takes the raw value and its wire name (`items[0][price]`); gives the parsed value or raises StripeError."""
+
+MOST_METADATA = 50  # PRO-16
 
 _INTEGER = re.compile(r"-?\d{1,19}")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d+)?")
 
 
-def text(limit: int = 5_000) -> Parser:
-    """A string of at most `limit` characters; the empty string unsets and reads as None (PRO-13)."""
+def text(limit: int = 5_000, *, unset: bool = True) -> Parser:
+    """A string of at most `limit` characters; the empty string unsets and reads as None (PRO-13).
+
+    With `unset=False` the empty string is refused, as for names that an object must keep.
+    """
 
     def parse(value: Any, name: str) -> str | None:
         if not isinstance(value, str):
             raise invalid(f"Invalid string: {value!r:.100}", param=name)
+        if not value and not unset:
+            raise _empty(name)
         if len(value) > limit:
             raise invalid(
                 f"Invalid string: {value[:30]}...; must be at most {limit} characters",
@@ -34,11 +41,23 @@ def text(limit: int = 5_000) -> Parser:
     return parse
 
 
-def integer(at_least: int | None = None, at_most: int | None = None) -> Parser:
-    """A whole number, from a form's text or a JSON number; the empty string unsets."""
+def _empty(name: str) -> StripeError:
+    return invalid(
+        f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a "
+        f"parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply a "
+        "non-empty value.",
+        code="parameter_invalid_empty",
+        param=name,
+    )
+
+
+def integer(at_least: int | None = None, at_most: int | None = None, *, unset: bool = True) -> Parser:
+    """A whole number, from a form's text or a JSON number; the empty string unsets, or is refused."""
 
     def parse(value: Any, name: str) -> int | None:
         if value == "":
+            if not unset:
+                raise _empty(name)
             return None
         if isinstance(value, bool) or not isinstance(value, str | int) or not _INTEGER.fullmatch(str(value)):
             raise invalid(f"Invalid integer: {value!s:.100}", code="parameter_invalid_integer", param=name)
@@ -51,7 +70,9 @@ def integer(at_least: int | None = None, at_most: int | None = None) -> Parser:
             )
         if at_most is not None and number > at_most:
             raise invalid(
-                f"This value must be less than or equal to {at_most}.", code="parameter_invalid_integer", param=name
+                f"This value must be less than or equal to {at_most}.",
+                code="parameter_invalid_integer",
+                param=name,
             )
         return number
 
@@ -68,10 +89,36 @@ def decimal(places: int = 12, *, negative: bool = False) -> Parser:
         if isinstance(value, bool) or not _DECIMAL.fullmatch(written):
             raise invalid(f"Invalid decimal: {written[:100]}", code="parameter_invalid_decimal", param=name)
         if len(written.partition(".")[2]) > places:
-            raise invalid(f"Invalid decimal: {written[:100]}; must contain at maximum {places} decimal places.", param=name)
+            raise invalid(
+                f"Invalid decimal: {written[:100]}; must contain at maximum {places} decimal places.",
+                code="parameter_invalid_decimal",
+                param=name,
+            )
         if written.startswith("-") and not negative:
             raise invalid("Invalid non-negative decimal", param=name)
         return Decimal(written)
+
+    return parse
+
+
+def amount() -> Parser:
+    """Minor units: a whole number from 0, in the words of PRC-09."""
+    whole = integer(at_most=999_999_999_999)
+
+    def parse(value: Any, name: str) -> int | None:
+        number: int | None = whole(value, name)
+        if number is not None and number < 0:
+            raise invalid("Invalid non-negative integer", code="parameter_invalid_integer", param=name)
+        return number
+
+    return parse
+
+
+def either_word(word: str, other: Parser) -> Parser:
+    """A fixed word such as `inf` or `now`, else what `other` takes."""
+
+    def parse(value: Any, name: str) -> Any:
+        return word if value == word else other(value, name)
 
     return parse
 
@@ -97,12 +144,17 @@ def choice(*values: str) -> Parser:
     def parse(value: Any, name: str) -> str:
         if value not in values:
             short = name.rpartition("[")[2].rstrip("]")
-            *most, last = values
-            listed = f"{', '.join(most)}, or {last}" if most else last
-            raise invalid(f"Invalid {short}: must be one of {listed}", param=name)
+            raise invalid(f"Invalid {short}: must be one of {_listed(values)}", param=name)
         return str(value)
 
     return parse
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    *most, last = values
+    if len(most) < 2:
+        return " or ".join(values)
+    return f"{', '.join(most)}, or {last}"
 
 
 def listing(member: Parser, at_most: int | None = None) -> Parser:
@@ -133,6 +185,26 @@ def mapping(member: Parser) -> Parser:
     return parse
 
 
+def strings(limit: int = 5_000) -> Parser:
+    """A hash with free keys and strings as values, empty ones included: an event's payload (MTR-36)."""
+
+    def member(value: Any, name: str) -> str:
+        if not isinstance(value, str):
+            raise invalid(f"Invalid string: {value!r:.100}", param=name)
+        return value if value == "" else str(text(limit)(value, name))
+
+    return mapping(member)
+
+
+def nullable(parser: Parser) -> Parser:
+    """The parser's value; the empty string unsets and reads as None (PRO-13)."""
+
+    def parse(value: Any, name: str) -> Any:
+        return None if value == "" else parser(value, name)
+
+    return parse
+
+
 def metadata() -> Parser:
     """Up to 50 keys of 40 characters with values of 500 (PRO-16); None as a value removes the key."""
     members = mapping(text(500))
@@ -141,11 +213,11 @@ def metadata() -> Parser:
         if value == "":
             return None
         parsed: dict[str, str | None] = members(value, name)
-        if len(parsed) > 50:
-            raise invalid("Metadata can have at most 50 keys.", param=name)
+        if len(parsed) > MOST_METADATA:
+            raise invalid(f"Metadata can have at most {MOST_METADATA} keys.", param=name)
         for key in parsed:
             if len(key) > 40:
-                raise invalid(f"Metadata key {key[:45]} is longer than 40 characters.", param=f"{name}[{key}]")
+                raise invalid(f"Metadata key {key[:45]} is longer than 40 characters.", param=name)
         return parsed
 
     return parse
@@ -181,7 +253,7 @@ class Fields:
         """Parsed members by key; absent keys stay absent.
 
         Raises:
-            StripeError: unknown key (400), missing key (400), unmodelled key (501), or a member's own refusal.
+            StripeError: unknown or missing key (400), unmodelled key (501), or a member's own refusal.
         """
         if not isinstance(value, dict):
             raise invalid("Invalid object", param=name or None)
@@ -195,11 +267,7 @@ class Fields:
     def _refuse_strangers(self, value: dict[str, Any], name: str) -> None:
         unknown = [key for key in value if key not in self.known and key not in self.unmodelled]
         if unknown:
-            paths = [_join(name, key) for key in unknown]
-            plural = "s" if len(paths) > 1 else ""
-            raise invalid(
-                f"Received unknown parameter{plural}: {', '.join(paths)[:500]}", code="parameter_unknown", param=paths[0]
-            )
+            raise strangers([_join(name, key) for key in unknown])
         lacking = [_join(name, key) for key in value if key in self.unmodelled]
         if lacking:
             raise unmodelled(f"the parameter {', '.join(lacking)}")
@@ -208,6 +276,30 @@ class Fields:
 def fields(*, required: Iterable[str] = (), unmodelled: str = "", **known: Parser) -> Fields:
     """A `Fields` from keyword arguments; `unmodelled` lists names separated by blanks."""
     return Fields(known, frozenset(required), frozenset(unmodelled.split()))
+
+
+def strangers(paths: list[str]) -> StripeError:
+    """The 400 for parameters that the route, or this API version, does not have."""
+    plural = "s" if len(paths) > 1 else ""
+    return invalid(
+        f"Received unknown parameter{plural}: {', '.join(paths)[:500]}",
+        code="parameter_unknown",
+        param=paths[0][:500],
+    )
+
+
+def merge_metadata(kept: dict[str, str], change: dict[str, str | None] | None) -> dict[str, str]:
+    """Metadata after a request: None as a whole clears it, None as a value removes its key (PRO-13, PRO-16).
+
+    Raises:
+        StripeError: 400 when more than 50 keys would be left.
+    """
+    if change is None:
+        return {}
+    merged = {key: value for key, value in (kept | change).items() if value is not None}
+    if len(merged) > MOST_METADATA:
+        raise invalid(f"Metadata can have at most {MOST_METADATA} keys.", param="metadata")
+    return merged
 
 
 def _join(name: str, key: str) -> str:

@@ -32,7 +32,7 @@ Endpoint = Callable[[Call], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Route:
-    """A row of the table: `method`, `template` such as `/v1/customers/{id}`, what it takes, and the facts behind it."""
+    """A row of the table: method, template such as `/v1/customers/{id}`, parameters, the facts behind it."""
 
     method: str
     template: str
@@ -48,6 +48,8 @@ class Route:
 
 
 _table: list[Route] = []
+_by_shape: dict[tuple[str, int], list[Route]] = {}
+"""The same rows by method and number of slashes, literal paths before templates."""
 
 
 def route(line: str, *, takes: Fields | None = None, facts: str = "") -> Callable[[Endpoint], Endpoint]:
@@ -59,10 +61,14 @@ def route(line: str, *, takes: Fields | None = None, facts: str = "") -> Callabl
         facts: ids of the facts that the endpoint implements, separated by blanks.
     """
     method, _, template = line.partition(" ")
-    pattern = re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template) + "$")
+    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
 
     def register(endpoint: Endpoint) -> Endpoint:
-        _table.append(Route(method, template, takes or fields(), tuple(facts.split()), endpoint, pattern))
+        row = Route(method, template, takes or fields(), tuple(facts.split()), endpoint, pattern)
+        _table.append(row)
+        shape = _by_shape.setdefault((method, template.count("/")), [])
+        shape.append(row)
+        shape.sort(key=lambda each: each.template.count("{"))
         return endpoint
 
     return register
@@ -70,10 +76,15 @@ def route(line: str, *, takes: Fields | None = None, facts: str = "") -> Callabl
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The route for a request and the ids in its path, or None. A literal path wins over a template."""
-    for candidate in _table:
-        if candidate.method == method and (match := candidate.pattern.match(path)):
+    for candidate in _by_shape.get((method, path.count("/")), []):
+        if match := candidate.pattern.fullmatch(path):
             return candidate, match.groupdict()
     return None
+
+
+def methods_of(path: str) -> list[str]:
+    """The methods that `path` answers to."""
+    return [row.method for row in _table if row.pattern.fullmatch(path)]
 
 
 def all_routes() -> Iterator[Route]:

@@ -1,0 +1,186 @@
+"""Test clocks: what an advance runs, what it locks, and what a clock takes with it when it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.simulator.flows.events import emit
+from harness.simulator.objects.clock import TestClock
+from harness.simulator.wire.errors import StripeError, invalid
+from harness.simulator.world import Origin
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
+    from harness.simulator.world import World
+
+MOST_CUSTOMERS = 3  # CLK-61
+LOCKED = "Test clock advancement underway - cannot perform modifications"  # CLK-34
+
+
+def create(world: World, frozen_time: int, name: str | None, customer: Customer | None) -> TestClock:
+    """A new clock, ready at once (CLK-20), with an existing customer on it or none (CLK-16).
+
+    Raises:
+        StripeError: 400 when the customer cannot move onto it.
+    """
+    if customer is not None:
+        _check_newcomer(world, customer, frozen_time)
+    clock = TestClock(world.new_id("clock"), world.wall, frozen_time, name)
+    world.clocks[clock.id] = clock
+    if customer is not None:
+        customer.test_clock = clock.id
+        clock.customers.append(customer.id)
+    emit(world, "test_helpers.test_clock.created", clock)  # CLK-40
+    return clock
+
+
+def ensure_unlocked(world: World, clock_id: str | None) -> None:
+    """Call before every change of an object on this clock (CLK-34 to CLK-39).
+
+    Raises:
+        StripeError: 429 while the clock advances. Type and code are a guess (CLK-37, UNK-01, unverified).
+    """
+    if clock_id is not None and world.clocks[clock_id].status == "advancing":
+        raise StripeError(429, f"{LOCKED}: {clock_id}", code="rate_limit")
+
+
+def ensure_room(world: World, clock_id: str) -> None:
+    """Call before a customer joins a clock.
+
+    Raises:
+        StripeError: 400 when it already has as many as it takes (CLK-61, CLK-65; wording unverified, UNK-03).
+    """
+    if len(customers_of(world, clock_id)) >= MOST_CUSTOMERS:
+        raise invalid(
+            f"A test clock can have at most {MOST_CUSTOMERS} customers, and {clock_id} has that many.",
+            param="test_clock",
+        )
+
+
+def customers_of(world: World, clock_id: str) -> list[Customer]:
+    """The clock's customers that still exist, oldest first."""
+    members = [world.customers[each] for each in world.clocks[clock_id].customers]
+    return [each for each in members if not each.deleted]
+
+
+def advance(world: World, clock: TestClock, target: int) -> None:
+    """Run everything due up to `target`, and leave the clock `advancing` until it was read often enough.
+
+    Raises:
+        StripeError: 429 while it advances (CLK-29, UNK-01, unverified), 400 for a target out of range or a
+            clock that has failed.
+    """
+    ensure_unlocked(world, clock.id)
+    _check_target(world, clock, target)
+    clock.status, clock.target, clock.reads_left = "advancing", target, world.settings.clock_polls
+    clock.working_at = clock.frozen_time
+    emit(world, "test_helpers.test_clock.advancing", clock)  # CLK-41
+    origin, world.origin = world.origin, Origin()  # what follows is Stripe's doing, not the request's
+    try:
+        _run_due(world, clock, target)
+    except StripeError:
+        _fail(world, clock)
+    finally:
+        world.origin = origin
+
+
+def read(world: World, clock: TestClock) -> None:
+    """Count one look at the clock; after the last one that it asked for, it is ready (CLK-97)."""
+    if clock.status != "advancing":
+        return
+    clock.reads_left -= 1
+    if clock.reads_left <= 0:
+        _arrive(world, clock)
+
+
+def finish_instant(world: World, clock: TestClock) -> None:
+    """Call after the answer to an advance was made: with no polls to wait for, the clock is ready now."""
+    if clock.status == "advancing" and clock.reads_left <= 0:
+        _arrive(world, clock)
+
+
+def delete(world: World, clock: TestClock) -> None:
+    """Delete the clock and its customers, canceling their subscriptions (CLK-66 to CLK-68).
+
+    The order of events is a guess (CLK-68, UNK-07, unverified).
+
+    Raises:
+        StripeError: 429 while it advances (CLK-69).
+    """
+    from harness.simulator.flows.customers import delete as delete_customer  # it imports this module
+
+    ensure_unlocked(world, clock.id)
+    for customer in customers_of(world, clock.id):
+        delete_customer(world, customer)
+    final = TestClock(clock.id, clock.created, clock.frozen_time, clock.name, clock.status)
+    clock.deleted = True
+    emit(world, "test_helpers.test_clock.deleted", final)  # CLK-44: with the clock as it was
+
+
+def catch_up(world: World) -> None:
+    """Run what is due for customers without a clock, up to the wall clock; each thing at its own instant."""
+    if world.caught_up_at >= world.wall:
+        return
+    from harness.simulator.flows import due  # it imports the flows that import this module
+
+    now, world.wall = world.wall, world.caught_up_at
+    origin, world.origin = world.origin, Origin()
+    try:
+        while work := due.next_due(world, None, now):
+            world.wall = max(world.wall, work.at)
+            work.run()
+    finally:
+        world.wall = world.caught_up_at = now
+        world.origin = origin
+
+
+def _check_newcomer(world: World, customer: Customer, frozen_time: int) -> None:
+    """An existing customer joins a new clock for good, and not in the past (CLK-16, CLK-17)."""
+    if customer.test_clock is not None:
+        raise invalid("This customer is already on a test clock.", param="customer")  # CLK-47
+    if frozen_time < world.wall:
+        raise invalid("With an existing customer the clock cannot start in the past.", param="frozen_time")
+
+
+def _check_target(world: World, clock: TestClock, target: int) -> None:
+    """The texts are the simulator's own (CLK-27, CLK-28, UNK-02, unverified)."""
+    from harness.simulator.flows import due  # it imports the flows that import this module
+
+    if clock.status == "internal_failure":  # CLK-30
+        raise invalid("This test clock has failed. Delete it and create another.", param="frozen_time")
+    if target <= clock.frozen_time:  # CLK-22
+        raise invalid(
+            f"The new frozen time must be later than the clock's present one, {clock.frozen_time}.",
+            param="frozen_time",
+        )
+    latest = due.latest_target(world, clock)
+    if target > latest:  # CLK-23
+        raise invalid(
+            f"The clock cannot be advanced beyond {latest} in one step: two intervals of its shortest "
+            "subscription, or two years without any.",
+            param="frozen_time",
+        )
+
+
+def _run_due(world: World, clock: TestClock, target: int) -> None:
+    """Smallest `(instant, rank, sequence)` first, the target included (CLK-76, CLK-95)."""
+    from harness.simulator.flows import due  # it imports the flows that import this module
+
+    while work := due.next_due(world, clock.id, target):
+        clock.working_at = work.at
+        work.run()
+    clock.working_at = target
+
+
+def _arrive(world: World, clock: TestClock) -> None:
+    clock.frozen_time = clock.target if clock.target is not None else clock.frozen_time
+    clock.status, clock.target, clock.working_at = "ready", None, None
+    origin, world.origin = world.origin, Origin()
+    emit(world, "test_helpers.test_clock.ready", clock)  # CLK-42
+    world.origin = origin
+
+
+def _fail(world: World, clock: TestClock) -> None:
+    """The advance met an error of its own: final (CLK-07)."""
+    clock.status, clock.target, clock.working_at = "internal_failure", None, None
+    emit(world, "test_helpers.test_clock.internal_failure", clock)  # CLK-43

@@ -1,0 +1,107 @@
+"""Expansion: ids in an answer become the objects they name (PRO-15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.wire.errors import invalid
+from harness.simulator.wire.expandable import EXPANDABLE, OBJECT_OF_PATH
+
+if TYPE_CHECKING:
+    from harness.simulator.wire.routes import Route
+    from harness.simulator.world import World
+
+DEEPEST = 4
+
+
+def kind_of(route: Route) -> str:
+    """What a route answers with: an object's name, `[name]` for a list, or the empty string for neither.
+
+    The v2 API has no expansion (MTR-107).
+    """
+    parts = route.template.split("/")
+    for length in range(len(parts), 0, -1):
+        path = "/".join(parts[:length])
+        if name := OBJECT_OF_PATH.get(path):
+            lists = route.method == "GET" and length == len(parts)
+            return f"[{name}]" if lists else name
+    return ""
+
+
+def check(kind: str, wanted: list[str]) -> None:
+    """Refuse what cannot be expanded, before the request changes anything.
+
+    Raises:
+        StripeError: 400 naming the path.
+    """
+    for path in wanted:
+        segments = (path or "").split(".")
+        if len(segments) > DEEPEST:
+            raise invalid(
+                f"You cannot expand more than {DEEPEST} levels of a property. Property: {path[:200]}"
+            )
+        if not _reachable(kind, segments):
+            raise invalid(f"This property cannot be expanded ({(path or '')[:200]}).", param="expand")
+
+
+def expand(world: World, answer: dict[str, Any], kind: str, wanted: list[str]) -> dict[str, Any]:
+    """`answer` with the wanted members expanded in place; `wanted` must have passed `check`."""
+    for path in wanted:
+        _expand(world, answer, kind, path.split("."))
+    return answer
+
+
+def _reachable(kind: str, segments: list[str]) -> bool:
+    if kind.startswith("["):
+        return len(segments) > 1 and segments[0] == "data" and _reachable(kind[1:-1], segments[1:])
+    member, target, rest = _step(kind, segments)
+    if not member:
+        return False
+    return not rest or not target or rest == ["data"] or _reachable(target, rest)
+
+
+def _step(kind: str, segments: list[str]) -> tuple[list[str], str, list[str]]:
+    """The longest expandable member that `segments` starts with, its target, and the segments after it."""
+    members = EXPANDABLE.get(kind, {})
+    for length in range(len(segments), 0, -1):
+        target = members.get(".".join(segments[:length]))
+        if target is not None:
+            return segments[:length], target, segments[length:]
+    return [], "", segments
+
+
+def _expand(world: World, value: Any, kind: str, segments: list[str]) -> None:
+    if not isinstance(value, dict) or value.get("deleted"):
+        return
+    if kind.startswith("["):
+        for row in value["data"]:
+            _expand(world, row, kind[1:-1], segments[1:])
+        return
+    member, target, rest = _step(kind, segments)
+    reached = _fill(world, value, member)
+    if rest and target and reached is not None:
+        _expand(world, reached, target, rest)
+
+
+def _fill(world: World, value: dict[str, Any], member: list[str]) -> Any:
+    """Replace the id at `member` by its object, or add what appears only when expanded; the result."""
+    holder: Any = value
+    for part in member[:-1]:
+        holder = holder.get(part) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict):
+        return None
+    key = member[-1]
+    if isinstance(holder.get(key), str):
+        named = world.find(holder[key])
+        holder[key] = named.render(world) if named else holder[key]
+    elif key not in holder:
+        _include(world, value, key)
+    return holder.get(key)
+
+
+def _include(world: World, value: dict[str, Any], key: str) -> None:
+    owner = world.find(str(value.get("id")))
+    include = getattr(owner, "include", None)
+    included = include(world, key) if include else None
+    if included is not None:
+        value[key] = included
