@@ -1,0 +1,73 @@
+"""What a backend is to the runner: a real Stripe client, a way to wait, and what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import stripe
+
+API_VERSION = "2026-10-28.endive"
+"""Sent when a scenario names none, so that an SDK upgrade never changes a story (PRO-31)."""
+
+
+class BackendRefused(Exception):
+    """The backend cannot be opened. The message is one line for the user and holds no secret."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer as they crossed the wire; bodies are JSON text."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    status: int
+    body: str
+    request_id: str | None
+
+
+@dataclass(frozen=True)
+class SimulatorSettings:
+    """What a scenario's `simulator:` key asks of the simulator; Stripe brings its own.
+
+    Args:
+        wall: wall time at the start, unix seconds.
+        seed: of all draws.
+        lag_seconds: shortest and longest aggregation lag, or None for the simulator's own.
+        clock_polls: looks at an advancing clock until it is ready, or None for the simulator's own.
+        grace_seconds: how long a cycle's draft stays open, or None for the default hour.
+    """
+
+    wall: int
+    seed: int = 0
+    lag_seconds: tuple[int, int] | None = None
+    clock_polls: int | None = None
+    grace_seconds: int | None = None
+
+
+@dataclass
+class Backend:
+    """An opened backend.
+
+    Args:
+        name: `simulator` or `stripe`.
+        client: a real `stripe.StripeClient`; every exchange it makes is given to the recorder.
+        api_version: the `Stripe-Version` that every request carries.
+        sleep: waits this many seconds of the backend's wall time.
+        wall: the backend's wall time, unix seconds.
+        run_id: tells this run's identifiers from other runs' (LIV-37); empty where each run has its own world.
+    """
+
+    name: str
+    client: stripe.StripeClient
+    api_version: str
+    sleep: Callable[[float], None]
+    wall: Callable[[], int]
+    run_id: str = ""
+    recorders: list[Callable[[Exchange], None]] = field(default_factory=list)
+
+    @property
+    def sdk(self) -> str:
+        """The SDK and its version, as written into the history."""
+        return f"stripe-python {stripe.VERSION}"

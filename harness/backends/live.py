@@ -1,0 +1,69 @@
+"""A real test-mode account or sandbox as a backend."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import stripe
+
+from harness.backends.base import Backend, BackendRefused, Exchange
+from harness.backends.recording import RecordingTransport
+
+KEY_VARIABLES = ("STRIPE_API_KEY", "HARNESS_STRIPE_KEY")
+NETWORK_RETRIES = 2  # connection errors, 409 and 5xx; never 429 (PRO-32, PRO-33)
+
+
+def open_live(api_version: str, environment: Mapping[str, str] | None = None) -> Backend:
+    """A client for the account whose test key the environment holds.
+
+    Raises:
+        BackendRefused: no key, or a key that isn't a test key. Nothing has been sent.
+    """
+    key = key_from(os.environ if environment is None else environment)
+    recorders: list[Any] = []
+
+    def record(exchange: Exchange) -> None:
+        for recorder in recorders:
+            recorder(exchange)
+
+    client = stripe.StripeClient(
+        key,
+        stripe_version=api_version,
+        http_client=RecordingTransport(stripe.RequestsClient(), record),
+        max_network_retries=NETWORK_RETRIES,
+    )
+    return Backend(
+        "stripe",
+        client,
+        api_version,
+        sleep=time.sleep,  # noqa: TID251  # real waiting, against the real service
+        wall=lambda: int(time.time()),  # noqa: TID251  # the real wall clock
+        run_id=secrets.token_hex(4),
+        recorders=recorders,
+    )
+
+
+def key_from(environment: Mapping[str, str]) -> str:
+    """The test key from `STRIPE_API_KEY` or `HARNESS_STRIPE_KEY`.
+
+    Raises:
+        BackendRefused: none is set, or it is a live key, or no secret key at all. The message never shows the key.
+    """
+    for variable in KEY_VARIABLES:
+        key = environment.get(variable, "").strip()
+        if not key:
+            continue
+        if key.startswith(("sk_live_", "rk_live_")):
+            raise BackendRefused(
+                f"{variable} holds a live key; the harness takes only sk_test_… and rk_test_… keys"
+            )
+        if not key.startswith(("sk_test_", "rk_test_")):
+            raise BackendRefused(
+                f"{variable} holds no test secret key; it must start with sk_test_ or rk_test_"
+            )
+        return key
+    raise BackendRefused("no key: set STRIPE_API_KEY to a test secret key (sk_test_… or rk_test_…)")

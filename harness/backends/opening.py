@@ -1,0 +1,24 @@
+"""Opening a backend by its name."""
+
+from __future__ import annotations
+
+from harness.backends.base import API_VERSION, Backend, BackendRefused, SimulatorSettings
+
+BACKENDS = ("simulator", "stripe")
+
+
+def open_backend(name: str, settings: SimulatorSettings, api_version: str | None = None) -> Backend:
+    """The backend called `name`: `simulator` or `stripe`.
+
+    Raises:
+        BackendRefused: unknown name, or the backend's own reason.
+    """
+    if name == "simulator":
+        from harness.backends.simulated import open_simulator
+
+        return open_simulator(settings, api_version or API_VERSION)
+    if name == "stripe":
+        from harness.backends.live import open_live
+
+        return open_live(api_version or API_VERSION)
+    raise BackendRefused(f"there is no backend `{name}`; choose from {', '.join(BACKENDS)}")

@@ -1,0 +1,87 @@
+"""The simulator as a backend: the real SDK over a transport that calls a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import stripe
+from requests.structures import CaseInsensitiveDict
+
+from harness.backends.base import Backend, BackendRefused, Exchange, SimulatorSettings
+from harness.backends.recording import RecordingTransport
+from harness.simulator.app import Request, Settings, World, handle
+
+HOST = "simulator.invalid"  # .invalid never resolves, so a leak cannot reach a real service
+KEY = "sk_test_simulator"
+
+
+class SimulatedTransport(stripe.HTTPClient):
+    """Answers the SDK from a simulated world. It answers for its own host only and refuses every other."""
+
+    name = "simulator"
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """One exchange with the world.
+
+        Raises:
+            BackendRefused: the request was meant for another host.
+        """
+        parts = urlsplit(url)
+        if parts.hostname != HOST:
+            raise BackendRefused(f"the simulator was asked to reach {parts.hostname}; nothing was sent")
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        body = post_data.decode() if isinstance(post_data, bytes) else post_data or ""
+        answer = handle(self._world, Request(method.upper(), target, sent, body))
+        # The SDK looks up `request-id` and `Request-Id` alike, as with `requests`.
+        return answer.body, answer.status, CaseInsensitiveDict(answer.headers)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def open_simulator(settings: SimulatorSettings, api_version: str) -> Backend:
+    """A fresh simulated account and a client for it."""
+    world = World(_settings(settings))
+    recorders: list[Any] = []
+
+    def record(exchange: Exchange) -> None:
+        for recorder in recorders:
+            recorder(exchange)
+
+    base = f"https://{HOST}"
+    client = stripe.StripeClient(
+        KEY,
+        stripe_version=api_version,
+        base_addresses={"api": base, "files": base, "connect": base, "meter_events": base},
+        http_client=RecordingTransport(SimulatedTransport(world), record),
+        max_network_retries=0,
+    )
+    return Backend("simulator", client, api_version, world.sleep, lambda: world.wall, recorders=recorders)
+
+
+def _settings(wanted: SimulatorSettings) -> Settings:
+    given = {
+        "lag_seconds": wanted.lag_seconds,
+        "clock_polls": wanted.clock_polls,
+        "grace_seconds": wanted.grace_seconds,
+    }
+    return Settings(
+        wall=wanted.wall,
+        seed=wanted.seed,
+        **{name: value for name, value in given.items() if value is not None},
+    )  # type: ignore[arg-type]  # names and types are those of Settings

@@ -1,0 +1,132 @@
+"""`harness …`: thin commands over the packages that do the work."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import click
+
+FINE, FOUND, MISUSED, BROKEN = 0, 1, 2, 3
+"""Exit codes: all is well; something was found; wrong use or unreadable input; the backend failed."""
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="testclock-harness", message="%(prog)s %(version)s")
+def main() -> None:
+    r"""Test-clock scenarios for metered billing on Stripe.
+
+    \b
+    harness run                      run every scenario on the simulator
+    harness run scenarios/x.yaml     run one file
+    harness check                    every problem in every file, without running
+    harness plan scenarios/x.yaml    what would happen, and when
+    harness explain .harness/last/x.jsonl
+                                     where the usage went, and why
+    """
+
+
+@main.command()
+@PATHS
+@click.option("--backend", metavar="NAME", help="simulator (default) or stripe")
+@click.option("-n", "workers", metavar="N", help="number of worker processes, or auto")
+@click.option("-k", "keyword", metavar="EXPRESSION", help="only cases whose name matches")
+@click.option("-m", "markers", metavar="EXPRESSION", help="only cases whose tags match")
+@click.option("--traces", metavar="DIR", help="folder for trace files (default .harness/last)")
+@click.option("-x", "stop", is_flag=True, help="stop at the first failure")
+@click.option("-v", "verbose", is_flag=True, help="one line for each case")
+def run(
+    paths: tuple[Path, ...],
+    backend: str | None,
+    workers: str | None,
+    keyword: str | None,
+    markers: str | None,
+    traces: str | None,
+    *,
+    stop: bool,
+    verbose: bool,
+) -> None:
+    """Run scenarios: every one below PATHS (default: scenarios)."""
+    from harness.running import run_scenarios
+
+    options = {"--backend": backend, "-n": workers, "-k": keyword, "-m": markers, "--traces": traces}
+    flags = [flag for flag, wanted in (("-x", stop), ("-v", verbose)) if wanted]
+    arguments = [part for name, value in options.items() if value is not None for part in (name, value)]
+    sys.exit(run_scenarios(_existing(paths), [*arguments, *flags]))
+
+
+@main.command()
+@PATHS
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
+@click.option("--terse", is_flag=True, help="one line for each problem")
+def check(paths: tuple[Path, ...], *, as_json: bool, terse: bool) -> None:
+    """Show every problem in every scenario file below PATHS, without running any."""
+    from harness.checking import check_files
+
+    began = time.perf_counter()
+    report = check_files(_existing(paths), Path.cwd())
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        click.echo(report.text(terse=terse, seconds=time.perf_counter() - began))
+    sys.exit(FOUND if report.problems else FINE)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-k", "keyword", metavar="CASE", help="only cases whose name contains this")
+@click.option("--backend", default="simulator", help="plan for simulator (default) or stripe")
+def plan(file: Path, keyword: str | None, backend: str) -> None:
+    """Show what a scenario would do: resolved times, pauses, reactions. Nothing is run."""
+    from harness.checking import plan_file
+
+    [path] = _existing((file,))
+    shown, fine = plan_file(path, Path.cwd(), keyword, backend)
+    click.echo(shown)
+    sys.exit(FINE if fine else FOUND)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from harness.scenario.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@main.command()
+@click.argument("trace", type=click.Path(path_type=Path))
+@click.option("--event", metavar="ID", help="only this reported event")
+@click.option("--invoice", metavar="CYCLE", help="only this invoice, such as cycle1")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
+def explain(trace: Path, event: str | None, invoice: str | None, *, as_json: bool) -> None:
+    """Say where the usage of a run went, and why, from its trace alone."""
+    from harness.explaining import explain_trace
+    from harness.history.log import UnreadableTrace
+
+    try:
+        click.echo(explain_trace(trace, event=event, invoice=invoice, as_json=as_json))
+    except UnreadableTrace as error:
+        _misuse(str(error))
+
+
+def _existing(paths: tuple[Path, ...]) -> list[Path]:
+    """The paths given, or the default folder; one that doesn't exist ends the command."""
+    if not paths:
+        default = Path("scenarios")
+        if not default.is_dir():
+            _misuse("there is no folder `scenarios` here; name the files or folders to use")
+        return [default]
+    for path in paths:
+        if not path.exists():
+            _misuse(f"{path} does not exist")
+    return list(paths)
+
+
+def _misuse(message: str) -> None:
+    click.echo(f"harness: {message}", err=True)
+    sys.exit(MISUSED)

@@ -1,0 +1,1 @@
+"""What was observed, in order: the append-only history and the facts read from it."""

@@ -1,0 +1,269 @@
+"""The kinds of entry that a history holds, and their JSON form."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+FORMAT = 1
+"""Raised when a change makes older traces unreadable."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What every entry carries.
+
+    Args:
+        n: its number in the history, from 1; failure texts cite it as `#21`.
+        clock: the test clock's time as the harness knew it, unix seconds; None before the clock exists.
+        wall: wall time of the backend, unix seconds.
+    """
+
+    kind: ClassVar[str] = ""
+    n: int
+    clock: int | None
+    wall: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as a JSON object, kind first."""
+        members = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {"kind": self.kind, **members}
+
+
+@dataclass(frozen=True)
+class CaseStarted(Entry):
+    """Which case, against what. Always entry 1."""
+
+    kind: ClassVar[str] = "case"
+    format: int
+    file: str
+    case: str
+    title: str
+    backend: str
+    api_version: str
+    sdk: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CycleDates(Entry):
+    """Boundaries of a subscription's cycles as planned: cycle k is `[boundaries[k-1], boundaries[k])`."""
+
+    kind: ClassVar[str] = "cycles"
+    subscription: str
+    boundaries: list[int]
+
+
+@dataclass(frozen=True)
+class StepStarted(Entry):
+    """A step begins; `reaction` is the number of the reaction entry it belongs to, if any."""
+
+    kind: ClassVar[str] = "step"
+    line: int
+    verb: str
+    name: str | None
+    reaction: int | None
+
+
+@dataclass(frozen=True)
+class Called(Entry):
+    """One exchange with the backend: decoded parameters out, decoded JSON back."""
+
+    kind: ClassVar[str] = "call"
+    method: str
+    path: str
+    params: dict[str, Any]
+    status: int
+    answer: dict[str, Any]
+    request_id: str | None
+
+
+@dataclass(frozen=True)
+class Labelled(Entry):
+    """A scenario's label got its id. `what` is the kind of object, such as customer or meter."""
+
+    kind: ClassVar[str] = "label"
+    what: str
+    label: str
+    id: str
+
+
+@dataclass(frozen=True)
+class UsageReported(Entry):
+    """A meter event (or usage record) was sent; `call` is the exchange that carried it.
+
+    `stamp` is None when it was sent without a timestamp. `value` is the text that was sent.
+    """
+
+    kind: ClassVar[str] = "usage"
+    label: str
+    call: int
+    line: int
+    meter: str | None
+    event_name: str
+    customer: str | None
+    value: str | None
+    stamp: int | None
+    identifier: str | None
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class UsageCancelled(Entry):
+    """An adjustment asked for the event with `identifier` to be cancelled."""
+
+    kind: ClassVar[str] = "cancel"
+    call: int
+    line: int
+    event_name: str
+    identifier: str
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Advanced(Entry):
+    """The clock was asked to move: `because` is `target`, or why it pauses there."""
+
+    kind: ClassVar[str] = "advance"
+    line: int
+    since: int
+    to: int
+    because: str
+
+
+@dataclass(frozen=True)
+class Waited(Entry):
+    """A wait ended. `slept` is in seconds; `last` is what the last look showed."""
+
+    kind: ClassVar[str] = "wait"
+    reason: str
+    looks: int
+    slept: float
+    done: bool
+    last: str
+
+
+@dataclass(frozen=True)
+class EventSeen(Entry):
+    """Polling showed a Stripe event for the first time; `call` is the list that held it."""
+
+    kind: ClassVar[str] = "event"
+    call: int
+    id: str
+    type: str
+    about: str | None
+
+
+@dataclass(frozen=True)
+class Reacted(Entry):
+    """A reaction begins for the event with this id; it fell due at `due` in clock time."""
+
+    kind: ClassVar[str] = "reaction"
+    line: int
+    event: str
+    due: int
+
+
+@dataclass(frozen=True)
+class Claimed(Entry):
+    """An `expect` step: its claims with every instant resolved, resting on the entries since `since`."""
+
+    kind: ClassVar[str] = "claim"
+    line: int
+    name: str | None
+    since: int
+    claim: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refused(Entry):
+    """A call failed. `expected` says whether the step's `fails_with` asked for just this."""
+
+    kind: ClassVar[str] = "refusal"
+    line: int
+    call: int | None
+    expected: bool
+    wanted: dict[str, Any] | None
+    status: int | None
+    type: str | None
+    code: str | None
+    param: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class NotRefused(Entry):
+    """A step with `fails_with` went through, although it had to fail."""
+
+    kind: ClassVar[str] = "not-refused"
+    line: int
+    wanted: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Noted(Entry):
+    """Something a reader should know, such as a clean-up that failed."""
+
+    kind: ClassVar[str] = "note"
+    text: str
+
+
+@dataclass(frozen=True)
+class CaseEnded(Entry):
+    """The last entry: `completed`, or `stopped` with the reason and the line of the step."""
+
+    kind: ClassVar[str] = "end"
+    outcome: str
+    line: int | None
+    reason: str | None
+
+
+KINDS: dict[str, type[Entry]] = {
+    entry.kind: entry
+    for entry in (
+        CaseStarted,
+        CycleDates,
+        StepStarted,
+        Called,
+        Labelled,
+        UsageReported,
+        UsageCancelled,
+        Advanced,
+        Waited,
+        EventSeen,
+        Reacted,
+        Claimed,
+        Refused,
+        NotRefused,
+        Noted,
+        CaseEnded,
+    )
+}
+
+
+def to_line(entry: Entry) -> str:
+    """One line of JSON, without its newline. Equal entries give equal bytes."""
+    return json.dumps(entry.as_json(), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_line(line: str) -> Entry:
+    """The entry that `to_line` wrote.
+
+    Raises:
+        ValueError: the line is not an entry of a history of this format; the message says what is wrong with it.
+    """
+    try:
+        members = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nests too deep") from error
+    if not isinstance(members, dict):
+        raise ValueError("is not a JSON object")  # noqa: TRY004  # for the caller, all bad lines are alike
+    kind = members.pop("kind", None)
+    if kind not in KINDS:
+        raise ValueError(f"has no known kind of entry: {kind!r}")
+    try:
+        return KINDS[kind](**members)
+    except TypeError as error:
+        raise ValueError(f"is not a complete `{kind}` entry: {error}") from error

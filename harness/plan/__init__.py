@@ -1,0 +1,1 @@
+"""From a case to what would happen, in order: pure and printable."""

@@ -1,0 +1,143 @@
+"""A case as the ordered steps of one run: instants resolved, advances cut into hops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.plan.calendar import Calendar, UnresolvedInstant, calendar_of
+from harness.scenario import AdvanceStep, Case, Duration, ExpectStep, Instant, MeterEventsStep, Step
+
+PAUSE_SECONDS = 60
+"""How far into a draft hour an advance pauses, so that reactions run while the invoice is a draft."""
+
+WITHOUT_SUBSCRIPTIONS = Duration(months=24)  # the longest legal advance then (CLK-23)
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One call to advance the clock: where to, and why it stops there."""
+
+    to: int
+    because: str
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step with the clock time at which it begins; `hops` are the legs of an advance."""
+
+    step: Step
+    begins_at: int
+    hops: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanProblem:
+    """Something in a case that cannot be carried out."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run of a case does, in order.
+
+    Args:
+        ends_at: the clock's time after the last advance.
+        problems: what makes the case impossible; a case with any isn't run.
+    """
+
+    case: Case
+    backend: str
+    calendar: Calendar
+    steps: tuple[PlannedStep, ...]
+    ends_at: int
+    problems: tuple[PlanProblem, ...]
+
+    def cycle_boundaries(self) -> dict[str, list[int]]:
+        """The boundaries of each subscription's cycles that the story reaches, and one more."""
+        return {label: cycles.until(self.ends_at) for label, cycles in self.calendar.cycles.items()}
+
+
+def plan_case(case: Case, backend: str = "simulator") -> Plan:
+    """Plan one case for a backend. Nothing is called; `problems` says what cannot work."""
+    calendar = calendar_of(case.scenario)
+    planned: list[PlannedStep] = []
+    problems: list[PlanProblem] = []
+    now = calendar.start
+    for step in steps_for(case.scenario.steps, backend):
+        try:
+            hops = advance_hops(step, case, calendar, now) if isinstance(step, AdvanceStep) else ()
+            _check_instants(step, calendar, now)
+        except (UnresolvedInstant, ValueError) as error:
+            problems.append(PlanProblem(step.line, str(error)))
+            continue
+        planned.append(PlannedStep(step, now, hops))
+        now = hops[-1].to if hops and step.fails_with is None else now
+    return Plan(case, backend, calendar, tuple(planned), now, tuple(problems))
+
+
+def steps_for(steps: tuple[Step, ...], backend: str) -> Iterator[Step]:
+    """The steps that this backend takes part in."""
+    return (step for step in steps if not step.only_on or backend in step.only_on)
+
+
+def advance_hops(step: AdvanceStep, case: Case, calendar: Calendar, now: int) -> tuple[Hop, ...]:
+    """The legs of an advance that begins at `now`.
+
+    Raises:
+        UnresolvedInstant: the target has no meaning or lies behind the clock.
+    """
+    target = calendar.resolve(step.advance.to, now)
+    if step.fails_with is not None or step.advance.pause == "never":
+        return (Hop(target, "target"),)
+    if target <= now:
+        raise UnresolvedInstant(
+            f"the clock already stands at {stamp(now)}; it cannot be advanced to {stamp(target)}"
+        )
+    pauses = list(_draft_pauses(calendar, now, target)) if case.scenario.reactions else []
+    return tuple(_legal(calendar, now, [*pauses, Hop(target, "target")]))
+
+
+def _draft_pauses(calendar: Calendar, now: int, target: int) -> Iterator[Hop]:
+    """A pause in each draft hour on the way, in order of time."""
+    found: dict[int, str] = {}
+    for label, cycles in calendar.cycles.items():
+        name = "" if len(calendar.cycles) == 1 else f"{label}."
+        for number, boundary in enumerate(cycles.until(target)[1:], start=1):
+            if now < boundary + PAUSE_SECONDS < target:
+                found.setdefault(boundary + PAUSE_SECONDS, f"in the draft hour of {name}cycle{number}")
+    return (Hop(instant, found[instant]) for instant in sorted(found))
+
+
+def _legal(calendar: Calendar, now: int, hops: list[Hop]) -> Iterator[Hop]:
+    """The same way in legs of at most two intervals of the shortest subscription (CLK-23, CLK-24)."""
+    for hop in hops:
+        while hop.to > (limit := _furthest(calendar, now)):
+            yield Hop(limit, "as far as one advance may go")
+            now = limit
+        yield hop
+        now = hop.to
+
+
+def _furthest(calendar: Calendar, now: int) -> int:
+    limits = [cycles.step.add_to(now, times=2) for cycles in calendar.cycles.values()]
+    return min(limits) if limits else WITHOUT_SUBSCRIPTIONS.add_to(now)
+
+
+def _check_instants(step: Step, calendar: Calendar, now: int) -> None:
+    """Resolve what a step will resolve when it runs, so that a mistake is found before anything is called."""
+    if isinstance(step, MeterEventsStep):
+        for batch in step.meter_events:
+            if isinstance(batch.at, Instant):
+                calendar.resolve(batch.at, now)
+    if isinstance(step, ExpectStep) and step.expect.invoice is not None:
+        calendar.of(step.expect.invoice.subscription)
+
+
+def stamp(unix: int) -> str:
+    """`2026-02-01 00:01:00`, in UTC, as all output shows instants."""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M:%S")

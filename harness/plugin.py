@@ -1,0 +1,139 @@
+"""The pytest plugin: collect scenario files, run one item for each case, word the failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import config as settings_module
+from harness.config import BadSetting, Settings
+from harness.scenario import Case, find_files, load_file
+from harness.traces import TraceFolder
+
+SETTINGS = pytest.StashKey[Settings]()
+TRACES = pytest.StashKey[TraceFolder]()
+BROKEN = "harness_backend_failed"
+"""A report's user property: the backend failed, so the run says nothing about the story."""
+
+
+class CaseFailed(Exception):
+    """A case did not go as its scenario says. The message is the whole failure text."""
+
+
+class BackendFailed(Exception):
+    """The backend could not be opened or reached. The message is one line."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--backend` and `--traces`, and the ini setting `harness_scenarios`."""
+    group = parser.getgroup("harness", "test-clock scenarios")
+    group.addoption("--backend", default=None, help="where scenarios run: simulator (default) or stripe")
+    group.addoption(
+        "--traces", default=None, metavar="DIR", help="folder for trace files (default .harness/last)"
+    )
+    parser.addini(
+        "harness_scenarios", "folders whose YAML files are scenarios", type="args", default=["scenarios"]
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Resolve settings once, so that a wrong one stops the run before anything happens."""
+    flags = {"backend": config.getoption("--backend"), "traces": config.getoption("--traces")}
+    try:
+        settings = settings_module.resolve(flags, os.environ, config.rootpath)
+    except BadSetting as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[SETTINGS] = settings
+    config.stash[TRACES] = TraceFolder(config.rootpath / settings.traces, _run_token(config))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFileNode | None:
+    """Take YAML files in the scenario folders, and those named on the command line."""
+    if file_path.suffix not in {".yaml", ".yml"} or not find_files([file_path]):
+        return None
+    folders = [
+        (parent.config.rootpath / folder).resolve() for folder in parent.config.getini("harness_scenarios")
+    ]
+    if not parent.session.isinitpath(file_path) and not any(
+        file_path.resolve().is_relative_to(each) for each in folders
+    ):
+        return None
+    return ScenarioFileNode.from_parent(parent, path=file_path)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Make room for this run's traces, once, before any worker runs anything."""
+    if any(isinstance(item, CaseItem) for item in session.items) and not session.config.option.collectonly:
+        session.config.stash[TRACES].begin()
+
+
+class ScenarioFileNode(pytest.File):
+    """A scenario file: one item for each case."""
+
+    def collect(self) -> Iterator[CaseItem]:
+        """The cases in the file's order; a file with problems is an error that shows all of them."""
+        from harness.plan.problems import problems_of
+        from harness.scenario.problems import render
+
+        loaded = load_file(self.path, self.config.rootpath)
+        if problems := problems_of(loaded):
+            raise self.CollectError("\n\n".join(render(problem) for problem in problems))
+        for case in loaded.cases:
+            yield CaseItem.from_parent(self, name=case.name, case=case)
+
+
+class CaseItem(pytest.Item):
+    """One case of a scenario."""
+
+    def __init__(self, *, case: Case, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.case = case
+        backend = self.config.stash[SETTINGS].backend
+        scenario = case.scenario
+        for marker in scenario.markers:
+            self.config.addinivalue_line("markers", f"{marker}: a scenario's tag")
+            self.add_marker(marker)
+        if scenario.only_on and backend not in scenario.only_on:
+            reason = next(iter(scenario.only_on.values()))
+            self.add_marker(pytest.mark.skip(reason=f"only on {', '.join(scenario.only_on)}: {reason}"))
+        if reason := dict(scenario.xfail).get(backend):
+            self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+    def runtest(self) -> None:
+        """Run the case, write its trace, check it.
+
+        Raises:
+            CaseFailed: it did not go as the scenario says.
+            BackendFailed: the backend could not be opened or reached.
+        """
+        from harness.verdict import judge, run_and_record
+
+        settings = self.config.stash[SETTINGS]
+        trace = self.config.stash[TRACES].path_for(self.case.file, self.case.name)
+        history = run_and_record(self.case, settings.backend, self.path.parent, trace)
+        verdict = judge(history.entries, again=f'pytest "{self.nodeid}"')
+        if verdict.broken:
+            self.user_properties.append((BROKEN, True))
+            raise BackendFailed(verdict.text)
+        if verdict.text:
+            raise CaseFailed(verdict.text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Our own failures are told in our own words; anything else is a bug of ours and shows where."""
+        if isinstance(excinfo.value, CaseFailed | BackendFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The scenario's file and line."""
+        return self.path, max(self.case.line() - 1, 0), self.name
+
+
+def _run_token(config: pytest.Config) -> str:
+    """The same in every xdist worker of a run, and different from run to run."""
+    workerinput = getattr(config, "workerinput", None)
+    return str(workerinput["testrunuid"]) if workerinput else f"pid-{os.getpid()}"

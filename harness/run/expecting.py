@@ -1,0 +1,58 @@
+"""An `expect` step: look at what it claims, again where waiting is built in, then note the claim."""
+
+from __future__ import annotations
+
+from harness.check.expectations import evaluate
+from harness.history.entries import Claimed
+from harness.history.facts import read_facts
+from harness.history.shapes import Json
+from harness.plan.claims import resolve_claim
+from harness.run.events import see_events
+from harness.run.reading import read_for
+from harness.run.story import Story
+from harness.run.waiting import METER, Look, Patience, wait_until
+from harness.scenario import ExpectStep
+
+INVOICE = Patience(
+    first=2, longest=5, ceiling=30
+)  # "finalization visible after ready: 30 s at most" (LIV-17)
+AT_ONCE = Patience(first=1, longest=1, ceiling=0)
+
+
+def expect(story: Story, step: ExpectStep) -> None:
+    """Read what the claims are about until they hold or patience ends; the verdict comes from the history."""
+    claim = resolve_claim(step.expect, story.plan.calendar, story.now, story.invoice_times)
+    last = wait_until(
+        story, f"line {step.line} to hold", lambda: _look(story, step, claim), _patience(step, claim)
+    )
+    story.history.append(Claimed, line=step.line, name=step.name, since=last.value, claim=claim)
+
+
+def _look(story: Story, step: ExpectStep, claim: Json) -> Look:
+    since = story.history.last
+    if "events" in claim:
+        see_events(story)
+    read_for(story, claim)
+    findings = evaluate(read_facts(story.history.entries), _provisional(story, step, claim, since))
+    seen = findings[0].summary if findings else "as expected"
+    return Look(not findings, seen, since)
+
+
+def _provisional(story: Story, step: ExpectStep, claim: Json, since: int) -> Claimed:
+    return Claimed(
+        n=story.history.last + 1,
+        clock=story.position,
+        wall=story.backend.wall(),
+        line=step.line,
+        name=step.name,
+        since=since,
+        claim=claim,
+    )
+
+
+def _patience(step: ExpectStep, claim: Json) -> Patience:
+    if step.within is not None:
+        return Patience(first=2, longest=15, ceiling=step.within.total_seconds)
+    if "total" in claim.get("usage", {}):
+        return METER
+    return INVOICE if claim.get("finalized") else AT_ONCE

@@ -1,0 +1,102 @@
+"""Fresh looks at what a claim is about, and the closing look at everything."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from harness.history.shapes import Json, Period
+from harness.run.settling import aligned, read_summary
+from harness.run.story import Story
+from harness.run.waiting import patiently
+
+PAGE = 100
+LOOK_BACK_SECONDS = 35 * 86_400  # no accepted usage is older (MTR-50)
+LOOK_AHEAD_SECONDS = 5 * 60  # nor further ahead (MTR-52)
+
+
+def read_invoices(story: Story, **narrowed: str) -> None:
+    """Every invoice of a customer or subscription, with all its lines. Unnarrowed lists hide them (CLK-50)."""
+    params: Any = {"limit": PAGE, **narrowed}
+    while True:
+        page = story.ask(partial(patiently, story, partial(story.client.v1.invoices.list, params)))
+        for invoice in page["data"]:
+            if invoice["lines"]["has_more"]:
+                _read_lines(story, invoice["id"])
+        if not page["has_more"]:
+            return
+        params = params | {"starting_after": page["data"][-1]["id"]}
+
+
+def _read_lines(story: Story, invoice: str) -> None:
+    params: Any = {"limit": PAGE}
+    while True:
+        page = story.ask(
+            partial(patiently, story, partial(story.client.v1.invoices.line_items.list, invoice, params))
+        )
+        if not page["has_more"]:
+            return
+        params = params | {"starting_after": page["data"][-1]["id"]}
+
+
+def read_subscription(story: Story, label: str) -> Json:
+    """A subscription as it is now."""
+    return story.ask(
+        lambda: patiently(
+            story, lambda: story.client.v1.subscriptions.retrieve(story.id("subscription", label))
+        )
+    )
+
+
+def read_usage(story: Story, meter: str, customer: str, period: Period | None) -> None:
+    """A meter's total for a customer, over `period` or over all that the story can have reported."""
+    start = story.plan.calendar.start
+    whole = Period(start - LOOK_BACK_SECONDS, max(start, story.now) + LOOK_AHEAD_SECONDS)
+    read_summary(story, story.id("meter", meter), story.id("customer", customer), aligned(period or whole))
+
+
+def read_for(story: Story, claim: Json) -> None:
+    """What an `expect` step needs to see: only what its claims are about."""
+    if "invoice" in claim or "invoices" in claim:
+        _read_claimed_invoices(story, claim)
+    if "total" in claim.get("usage", {}):
+        during = claim["usage"].get("during")
+        period = Period(during["start"], during["end"]) if during else None
+        read_usage(story, claim["usage"]["meter"], claim["usage"]["customer"], period)
+    if "subscription" in claim:
+        for label in _subscriptions(story, claim["subscription"].get("subscription")):
+            read_subscription(story, label)
+    if "meter_error" in claim:
+        story.ask(lambda: patiently(story, lambda: story.client.v2.core.events.list({"limit": PAGE})))
+
+
+def _read_claimed_invoices(story: Story, claim: Json) -> None:
+    about: Json = claim.get("invoice") or claim["invoices"]
+    if about.get("subscription"):
+        read_invoices(story, subscription=story.id("subscription", about["subscription"]))
+    elif about.get("customer"):
+        read_invoices(story, customer=story.id("customer", about["customer"]))
+    else:
+        for label in story.plan.case.scenario.customers:
+            read_invoices(story, customer=story.id("customer", label))
+
+
+def _subscriptions(story: Story, named: str | None) -> list[str]:
+    return [named] if named else list(story.plan.case.scenario.subscriptions)
+
+
+def read_everything(story: Story) -> None:
+    """The closing look, from which every reported unit is accounted for."""
+    scenario = story.plan.case.scenario
+    for label in scenario.customers:
+        if ("customer", label) in story.ids:
+            read_invoices(story, customer=story.id("customer", label))
+    for label in scenario.subscriptions:
+        if ("subscription", label) in story.ids:
+            read_subscription(story, label)
+    facts = story.facts()
+    reported = {(usage.meter, usage.customer) for usage in facts.usages if usage.accepted}
+    for meter, customer in sorted((meter, customer) for meter, customer in reported if meter and customer):
+        start = story.plan.calendar.start
+        whole = Period(start - LOOK_BACK_SECONDS, story.now + LOOK_AHEAD_SECONDS)
+        read_summary(story, meter, customer, aligned(whole))

@@ -1,0 +1,138 @@
+"""One case from beginning to end: set-up, steps, closing look, clean-up; and always a history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import stripe
+
+from harness.backends import BACKENDS, Backend, BackendRefused, SimulatorSettings, open_backend
+from harness.history.entries import FORMAT, CaseEnded, CaseStarted, CycleDates, Noted
+from harness.history.log import History
+from harness.plan.planner import Plan, plan_case
+from harness.run.advancing import wait_until_ready
+from harness.run.events import see_events, start_watching
+from harness.run.performing import note_refusal, perform_planned
+from harness.run.reading import read_everything
+from harness.run.setup import set_up
+from harness.run.story import Story, StoryStopped
+from harness.run.waiting import patiently
+from harness.scenario import Case, LagRange, SimulatorOptions
+
+BROKEN = (stripe.APIConnectionError, stripe.AuthenticationError, stripe.PermissionError, BackendRefused)
+"""Failures that say nothing about the story: the backend could not be reached, or would not have us."""
+
+
+def run_case(case: Case, backend: str = "simulator", folder: Path | None = None) -> History:
+    """Run one case and return what was observed.
+
+    Args:
+        case: from `harness.scenario.load_file`.
+        backend: `simulator` or `stripe`.
+        folder: where the application's own modules may lie; the scenario's own folder when left out.
+
+    Raises:
+        BackendRefused: the backend could not be opened; nothing was sent.
+        ValueError: the case cannot be planned; `plan_case` says why.
+    """
+    plan = plan_case(case, backend)
+    if plan.problems:
+        first = plan.problems[0]
+        raise ValueError(f"{case.file}:{first.line}: {first.message}")
+    if backend not in BACKENDS:
+        raise BackendRefused(f"there is no backend `{backend}`; choose from {', '.join(BACKENDS)}")
+    opened = open_backend(backend, simulator_settings(case), case.scenario.api_version)
+    return run_plan(plan, opened, folder or Path(case.file).parent)
+
+
+def simulator_settings(case: Case) -> SimulatorSettings:
+    """What the scenario's `simulator:` key asks for. Simulated wall time starts where the clock does."""
+    options = case.scenario.simulator
+    grace = options.finalization_grace
+    return SimulatorSettings(
+        wall=case.scenario.clock.at,
+        seed=options.seed,
+        lag_seconds=_lag(options),
+        clock_polls=options.clock_polls,
+        grace_seconds=None if grace is None else grace.total_seconds,
+    )
+
+
+def _lag(options: SimulatorOptions) -> tuple[int, int] | None:
+    lag = options.aggregation_lag
+    if lag is None:
+        return None
+    if isinstance(lag, LagRange):
+        return lag.min.total_seconds, lag.max.total_seconds
+    return lag.total_seconds, lag.total_seconds
+
+
+def run_plan(plan: Plan, backend: Backend, folder: Path) -> History:
+    """Run a plan on an opened backend. The clock is deleted in the end, even after Ctrl-C."""
+    story = Story(plan, backend, folder)
+    _open_history(story)
+    try:
+        outcome = _tell(story)
+        _close(story)
+    finally:
+        _clean_up(story)
+    story.history.append(CaseEnded, outcome=outcome[0], line=outcome[1], reason=outcome[2])
+    return story.history
+
+
+def _open_history(story: Story) -> None:
+    case = story.plan.case
+    story.history.append(
+        CaseStarted,
+        format=FORMAT,
+        file=case.file,
+        case=case.name,
+        title=case.scenario.scenario,
+        backend=story.backend.name,
+        api_version=story.backend.api_version,
+        sdk=story.backend.sdk,
+        settings=case.scenario.simulator.model_dump(mode="json", exclude_none=True),
+    )
+    for label, boundaries in story.plan.cycle_boundaries().items():
+        story.history.append(CycleDates, subscription=label, boundaries=boundaries)
+
+
+def _tell(story: Story) -> tuple[str, int | None, str | None]:
+    """The story itself; how it ended, at which line, and why."""
+    try:
+        start_watching(story)
+        set_up(story)
+        see_events(story)
+        for planned in story.plan.steps:
+            perform_planned(story, planned)
+    except StoryStopped as stopped:
+        return "stopped", stopped.line, stopped.reason
+    except BROKEN as error:
+        return "broken", story.line, f"{type(error).__name__}: {error}"
+    except stripe.StripeError as error:  # while setting up: steps answer for their own
+        note_refusal(story, story.line, error)
+        return "stopped", story.line, f"setting up was refused: {error.user_message}"
+    return "completed", None, None
+
+
+def _close(story: Story) -> None:
+    """The closing look. Where it fails the history says so, and accounting is unknown rather than wrong."""
+    if story.clock is None:
+        return
+    try:
+        see_events(story)
+        read_everything(story)
+    except (stripe.StripeError, StoryStopped) as error:
+        story.history.append(Noted, text=f"the closing look failed: {error}")
+
+
+def _clean_up(story: Story) -> None:
+    """Delete the clock, and with it its customers and subscriptions (CLK-66), once it stands still (CLK-69)."""
+    if story.clock is None:
+        return
+    clock = story.clock
+    try:
+        wait_until_ready(story)
+        patiently(story, lambda: story.client.v1.test_helpers.test_clocks.delete(clock))
+    except (stripe.StripeError, StoryStopped) as error:
+        story.history.append(Noted, text=f"clock {clock} was left behind: {error}")

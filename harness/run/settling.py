@@ -1,0 +1,85 @@
+"""Settling: before an invoice can become final, the meters must show all that was accepted (LIV-27)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+
+from harness.check.metering import expected_total
+from harness.history.facts import Facts, Usage
+from harness.history.shapes import Json, Period
+from harness.run.sdk import built
+from harness.run.story import Story
+from harness.run.waiting import METER, Look, give_up, patiently, wait_until
+
+MINUTE = 60
+SHORTEST_GRACE = 3_600  # a draft stays open for an hour at least (INV-18)
+
+
+def settle_before(story: Story, instant: int) -> None:
+    """Settle if an invoice may become final by `instant`."""
+    if story.unsettled and _may_finalize(story.facts(), instant):
+        settle(story)
+
+
+def settle(story: Story) -> None:
+    """Wait until each meter's summary shows what was accepted.
+
+    Raises:
+        StoryStopped: the ceiling was reached. The story would only go on to lose usage.
+    """
+    for meter, customer in sorted(story.unsettled):
+        reason = f"{meter} to count what {customer} used"
+        last = wait_until(story, reason, partial(_look, story, meter, customer), METER)
+        if not last.done:
+            raise give_up(story, reason, last, METER)
+        story.unsettled.discard((meter, customer))
+
+
+def _look(story: Story, meter: str, customer: str) -> Look:
+    facts = story.facts()
+    meter_id, customer_id = story.id("meter", meter), story.id("customer", customer)
+    usages = [usage for usage in facts.usages if usage.meter == meter_id and usage.customer == customer_id]
+    period = _minutes_around([usage for usage in usages if usage.accepted])
+    rules = facts.meter(meter_id)
+    wanted = expected_total(rules, usages, period) if rules else Decimal(0)
+    shown = read_summary(story, meter_id, customer_id, period)
+    return Look(shown == wanted, f"{shown:f} of {wanted:f}", shown)
+
+
+def read_summary(story: Story, meter_id: str, customer_id: str, period: Period) -> Decimal:
+    """One ungrouped summary; none means no usage (MTR-120, MTR-125)."""
+    params = {"customer": customer_id, "start_time": period.start, "end_time": period.end}
+    answer = story.ask(
+        lambda: patiently(
+            story, lambda: story.client.v1.billing.meters.event_summaries.list(meter_id, built(params))
+        )
+    )
+    return sum((_value(row) for row in answer["data"]), Decimal(0))
+
+
+def _value(row: Json) -> Decimal:
+    return Decimal(str(row["aggregated_value"]))
+
+
+def aligned(period: Period) -> Period:
+    """The period with its ends moved outward to whole minutes, as summaries demand (MTR-119)."""
+    return Period(period.start // MINUTE * MINUTE, -(-period.end // MINUTE) * MINUTE)
+
+
+def _minutes_around(usages: list[Usage]) -> Period:
+    stamps = [usage.stamp for usage in usages if usage.stamp is not None]
+    return aligned(Period(min(stamps), max(stamps) + 1))
+
+
+def _may_finalize(facts: Facts, instant: int) -> bool:
+    """Whether a draft, or the cycle that some subscription is in, may reach its finalization by `instant`."""
+    drafts = (seen.view for seen in facts.last_invoices() if seen.view.status == "draft")
+    if any(draft.finalizes_at is not None and draft.finalizes_at <= instant for draft in drafts):
+        return True
+    subscriptions = (seen[-1].view for seen in facts.subscriptions.values())
+    return any(
+        item.period.end + SHORTEST_GRACE <= instant
+        for subscription in subscriptions
+        for item in subscription.items
+    )

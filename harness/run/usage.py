@@ -1,0 +1,88 @@
+"""Reported usage, noted from the exchanges themselves, whether a step sent it or the application's code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.history.entries import Called, UsageCancelled, UsageReported
+from harness.scenario import Meter
+
+if TYPE_CHECKING:
+    from harness.run.story import Story
+
+EVENTS = "/v1/billing/meter_events"
+ADJUSTMENTS = "/v1/billing/meter_event_adjustments"
+CUSTOMER_KEY = "stripe_customer_id"  # the default keys of a meter's payload (MTR-06, MTR-07)
+VALUE_KEY = "value"
+
+
+def note_usage(story: Story, called: Called) -> None:
+    """Add a `usage` or `cancel` entry when `called` carried one. A 429 reports nothing: it is tried again."""
+    if called.method != "POST" or called.status == 429:
+        return
+    if called.path == EVENTS:
+        _note_event(story, called)
+    elif called.path == ADJUSTMENTS:
+        story.history.append(
+            UsageCancelled,
+            call=called.n,
+            line=story.line,
+            event_name=called.params.get("event_name", ""),
+            identifier=called.params.get("cancel[identifier]", ""),
+            accepted=called.status < 400,
+        )
+
+
+def _note_event(story: Story, called: Called) -> None:
+    sent = called.params
+    event_name = sent.get("event_name", "")
+    meter = meter_called(story, event_name)
+    customer_key, value_key = payload_keys(story, meter)
+    customer = _customer(story, sent.get(f"payload[{customer_key}]"))
+    stamp = sent.get("timestamp", "")
+    accepted = called.status < 400
+    story.history.append(
+        UsageReported,
+        label=_label(story),
+        call=called.n,
+        line=story.line,
+        meter=meter,
+        event_name=event_name,
+        customer=customer,
+        value=sent.get(f"payload[{value_key}]"),
+        stamp=int(stamp) if stamp.isdecimal() else None,
+        identifier=sent.get("identifier"),
+        accepted=accepted,
+    )
+    if accepted and meter is not None and customer is not None:
+        story.unsettled.add((meter, customer))
+
+
+def _label(story: Story) -> str:
+    """The label that the step gave, or the next number."""
+    label, story.next_usage_label = story.next_usage_label, None
+    story.usage_count += 1
+    return label or f"usage-{story.usage_count}"
+
+
+def meter_called(story: Story, event_name: str) -> str | None:
+    """The label of the scenario's meter with this event name."""
+    for label, meter in story.plan.case.scenario.meters.items():
+        if (meter.event_name or label) == event_name:
+            return label
+    return None
+
+
+def payload_keys(story: Story, meter: str | None) -> tuple[str, str]:
+    """The customer key and the value key of a meter; Stripe's defaults without one."""
+    rules: Meter | None = story.plan.case.scenario.meters[meter] if meter else None
+    if rules is None:
+        return CUSTOMER_KEY, VALUE_KEY
+    return rules.customer_key or CUSTOMER_KEY, rules.value_key or VALUE_KEY
+
+
+def _customer(story: Story, stripe_id: str | None) -> str | None:
+    for (what, label), known in story.ids.items():
+        if what == "customer" and known == stripe_id:
+            return label
+    return None

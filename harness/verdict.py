@@ -1,0 +1,43 @@
+"""From a case to its verdict: run it, keep its trace, check and explain what the history shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.check import check
+from harness.diagnose import diagnose
+from harness.history.entries import CaseEnded, Entry
+from harness.history.facts import read_facts
+from harness.history.log import History
+from harness.report.text import failure_text
+from harness.run import run_case
+from harness.scenario import Case
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run amounts to: `text` is empty for a pass, else the whole failure text."""
+
+    text: str
+    broken: bool = False
+
+
+def run_and_record(case: Case, backend: str, folder: Path, trace: Path) -> History:
+    """Run a case and write its trace."""
+    history = run_case(case, backend, folder)
+    history.write(trace)
+    return history
+
+
+def judge(entries: Sequence[Entry], again: str) -> Verdict:
+    """Check a history. `again` is the command that runs the case once more."""
+    end = entries[-1]
+    if isinstance(end, CaseEnded) and end.outcome == "broken":
+        return Verdict(f"the backend failed: {end.reason}", broken=True)
+    facts = read_facts(entries)
+    checked = check(facts)
+    if not checked.findings:
+        return Verdict("")
+    return Verdict(failure_text(facts, checked, diagnose(facts, checked), again=again))

@@ -1,0 +1,124 @@
+"""The direction of imports, read from the code itself."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import harness
+
+PACKAGE = Path(harness.__file__).parent
+
+MAY_IMPORT = {
+    "scenario": {"scenario"},
+    "plan": {"plan", "scenario"},
+    "history": {"history"},
+    "check": {"check", "history"},
+    "diagnose": {"diagnose", "check", "history"},
+    "report": {"report", "diagnose", "check", "history"},
+    "backends": {"backends", "simulator"},
+    "run": {"run", "backends", "plan", "scenario", "history", "check"},
+    "simulator": {"simulator"},
+}
+"""Which of our packages each package may import. The modules beside them (cli, plugin, …) may import any."""
+
+SIMULATOR_MAY_IMPORT = {
+    "billing": {"billing"},
+    "wire": {"wire"},
+    "objects": {"objects", "billing", "wire"},
+    "flows": {"flows", "objects", "billing", "wire", "world", "usage", "agenda", "series"},
+    "api": {"api", "flows", "objects", "billing", "wire", "world", "usage", "agenda", "series"},
+}
+ONLY_THESE_IMPORT_STRIPE = {"run", "backends"}
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Every imported module, `from a import b` also as `a.b`; imports for typing alone do not count."""
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def part(path: Path, depth: int) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[depth]
+
+
+def test_every_import_goes_in_the_allowed_direction() -> None:
+    wrong = []
+    for path, tree in modules():
+        home = part(path, 0)
+        if home not in MAY_IMPORT:
+            continue
+        for name in imported(tree):
+            parts = name.split(".")
+            if parts[0] == "harness" and len(parts) > 1 and parts[1] not in MAY_IMPORT[home]:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert wrong == []
+
+
+def test_inside_the_simulator_imports_go_from_routes_to_pure_rules() -> None:
+    wrong = []
+    for path, tree in modules():
+        inside = path.relative_to(PACKAGE).with_suffix("").parts
+        if inside[0] != "simulator" or inside[1] not in SIMULATOR_MAY_IMPORT:
+            continue
+        for name in imported(tree):
+            parts = name.split(".")
+            if parts[:2] == ["harness", "simulator"] and len(parts) > 2 and parts[2] not in SIMULATOR_MAY_IMPORT[inside[1]]:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert wrong == []
+
+
+def test_backends_know_only_the_front_door_of_the_simulator() -> None:
+    doors = {"harness.simulator.app", "harness.simulator.world"}
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {name}"
+        for path, tree in modules()
+        if part(path, 0) == "backends"
+        for name in imported(tree)
+        if name.startswith("harness.simulator") and not name.startswith(tuple(doors))
+    ]
+    assert wrong == []
+
+
+def test_only_run_and_backends_import_the_sdk() -> None:
+    wrong = [
+        str(path.relative_to(PACKAGE))
+        for path, tree in modules()
+        if part(path, 0) not in ONLY_THESE_IMPORT_STRIPE
+        for name in imported(tree)
+        if name.split(".")[0] == "stripe"
+    ]
+    assert wrong == []
+
+
+def test_nothing_imports_private_parts_of_pytest() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {name}"
+        for path, tree in modules()
+        for name in imported(tree)
+        if name.split(".")[0] == "_pytest"
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_each_package_of_the_map_is_there_and_says_in_a_sentence_what_it_is_for(package: str) -> None:
+    tree = ast.parse((PACKAGE / package / "__init__.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
