@@ -100,7 +100,7 @@ class CaseItem(pytest.Item):
         if scenario.only_on and backend not in scenario.only_on:
             reason = next(iter(scenario.only_on.values()))
             self.add_marker(pytest.mark.skip(reason=f"only on {', '.join(scenario.only_on)}: {reason}"))
-        if reason := dict(scenario.xfail).get(backend):
+        if reason := {str(name): why for name, why in scenario.xfail.items()}.get(backend):
             self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
     def runtest(self) -> None:

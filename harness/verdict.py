@@ -11,7 +11,7 @@ from harness.diagnose import diagnose
 from harness.history.entries import CaseEnded, Entry
 from harness.history.facts import read_facts
 from harness.history.log import History
-from harness.report.text import failure_text
+from harness.report.text import TextOptions, failure_text
 from harness.run import run_case
 from harness.scenario import Case
 
@@ -40,4 +40,4 @@ def judge(entries: Sequence[Entry], again: str) -> Verdict:
     checked = check(facts)
     if not checked.findings:
         return Verdict("")
-    return Verdict(failure_text(facts, checked, diagnose(facts, checked), again=again))
+    return Verdict(failure_text(facts, checked, diagnose(facts, checked), TextOptions(again=again)))

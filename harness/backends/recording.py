@@ -37,7 +37,7 @@ class RecordingTransport(stripe.HTTPClient):
     ) -> tuple[str, int, Mapping[str, str]]:
         """Pass the request on, and record it with its answer."""
         body, status, answer_headers = self._inner.request(method, url, headers, post_data, _usage=_usage)
-        text = body.decode() if isinstance(body, bytes) else body
+        text = _text(body)
         parts = urlsplit(url)
         sent = _text(post_data) or parts.query
         self._record(
@@ -54,7 +54,7 @@ class RecordingTransport(stripe.HTTPClient):
 
     def close(self) -> None:
         """Close the wrapped transport."""
-        self._inner.close()
+        self._inner.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
 
 def _text(post_data: Any) -> str:

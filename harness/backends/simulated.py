@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,8 @@ from requests.structures import CaseInsensitiveDict
 
 from harness.backends.base import Backend, BackendRefused, Exchange, SimulatorSettings
 from harness.backends.recording import RecordingTransport
-from harness.simulator.app import Request, Settings, World, handle
+from harness.simulator.app import Request, handle
+from harness.simulator.world import Settings, World
 
 HOST = "simulator.invalid"  # .invalid never resolves, so a leak cannot reach a real service
 KEY = "sk_test_simulator"
@@ -75,13 +77,11 @@ def open_simulator(settings: SimulatorSettings, api_version: str) -> Backend:
 
 
 def _settings(wanted: SimulatorSettings) -> Settings:
-    given = {
-        "lag_seconds": wanted.lag_seconds,
-        "clock_polls": wanted.clock_polls,
-        "grace_seconds": wanted.grace_seconds,
-    }
-    return Settings(
-        wall=wanted.wall,
-        seed=wanted.seed,
-        **{name: value for name, value in given.items() if value is not None},
-    )  # type: ignore[arg-type]  # names and types are those of Settings
+    settings = Settings(wall=wanted.wall, seed=wanted.seed)
+    if wanted.lag_seconds is not None:
+        settings = replace(settings, lag_seconds=wanted.lag_seconds)
+    if wanted.clock_polls is not None:
+        settings = replace(settings, clock_polls=wanted.clock_polls)
+    if wanted.grace_seconds is not None:
+        settings = replace(settings, grace_seconds=wanted.grace_seconds)
+    return settings

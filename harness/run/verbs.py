@@ -6,9 +6,12 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from harness.check.picking import pick_invoice
 from harness.history.facts import Facts
 from harness.history.shapes import Subscription
+from harness.plan.claims import resolve_invoice
 from harness.run.app_code import call_application
+from harness.run.reading import read_for
 from harness.run.sdk import Params, built
 from harness.run.setup import plain_number
 from harness.run.story import Story, StoryStopped
@@ -217,13 +220,9 @@ VERBS: dict[type, Callable[[Story, Any], None]] = {
 
 
 def _invoice_id(story: Story, ref: InvoiceRef) -> str:
-    from harness.check.selection import find_invoice
-    from harness.plan.claims import resolve_invoice
-    from harness.run.reading import read_for
-
     about = resolve_invoice(ref, story.plan.calendar)
     read_for(story, {"invoice": about})
-    found = find_invoice(story.facts(), about, None)
+    found = pick_invoice(story.facts(), about, None)
     if found is None:
         raise StoryStopped(story.line, f"there is no invoice {about['name']} yet")
     return found.view.id

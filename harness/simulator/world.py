@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random  # noqa: TID251  # the one seeded source; everything else draws from it
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -104,8 +105,8 @@ class World:
         return self._source.randint(lowest, highest)
 
     def sleep(self, seconds: float) -> None:
-        """Let wall time pass. Aggregation catches up with it; test clocks do not move."""
-        self.wall += round(seconds)
+        """Let wall time pass, in whole seconds begun. Aggregation catches up with it; test clocks do not move."""
+        self.wall += math.ceil(seconds)
 
     def now(self, clock: str | None) -> int:
         """The present of an object on `clock`, or the wall clock for None (CLK-94).
