@@ -1,0 +1,69 @@
+"""Which tier a line belongs to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from harness.check.tiers import reached_tier, tiers_of
+from harness.history.shapes import Line, Period, Price, Tier
+
+JANUARY = Period(0, 100)
+
+
+def price(mode: str, *tiers: tuple[int | None, int | None]) -> dict[str, Price]:
+    """Tiers as (up_to, flat amount), each with a unit amount of 1."""
+    made = tuple(Tier(up_to, Decimal(1), None if flat is None else Decimal(flat)) for up_to, flat in tiers)
+    return {"price_1": Price("price_1", "usd", "mtr_1", None, mode, made, None, round_up=False)}
+
+
+def lines(*quantities: int, item: str = "si_1", period: Period = JANUARY) -> list[Line]:
+    return [
+        Line(
+            f"il_{item}_{n}",
+            "price_1",
+            item,
+            Decimal(q),
+            q,
+            None,
+            period,
+            proration=False,
+            from_invoice_item=False,
+            description=None,
+        )
+        for n, q in enumerate(quantities)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tiers", "quantities", "numbers"),
+    [
+        pytest.param([(5, None), (None, None)], [5, 3], [1, 2], id="a unit line for each reached tier"),
+        pytest.param([(5, 100), (None, 50)], [5, 0, 3, 0], [1, 1, 2, 2], id="each with its flat line"),
+        pytest.param([(5, None), (None, 50)], [5, 3, 0], [1, 2, 2], id="only the second has a fee"),
+        pytest.param([(5, 100), (None, None)], [0, 0], [1, 1], id="zero usage still reaches the first"),
+        pytest.param([(5, 0), (None, None)], [2, 0], [1, 1], id="a fee of zero has its line too"),
+    ],
+)
+def test_graduated_lines_run_in_tier_order_unit_before_flat(
+    tiers: list[tuple[int | None, int | None]], quantities: list[int], numbers: list[int]
+) -> None:
+    found = tiers_of(lines(*quantities), price("graduated", *tiers))
+    assert list(found.values()) == numbers
+
+
+@pytest.mark.parametrize(("quantity", "tier"), [(0, 1), (5, 1), (6, 2), (10, 2), (11, 3)])
+def test_a_bound_is_inclusive_in_volume_tiers(quantity: int, tier: int) -> None:
+    prices = price("volume", (5, None), (10, None), (None, None))
+    assert list(tiers_of(lines(quantity), prices).values()) == [tier]
+    assert reached_tier(prices["price_1"].tiers, Decimal(quantity)) == tier
+
+
+def test_two_items_on_one_price_are_counted_apart() -> None:
+    both = [*lines(5, 1), *lines(5, 2, item="si_2")]
+    assert list(tiers_of(both, price("graduated", (5, None), (None, None))).values()) == [1, 2, 1, 2]
+
+
+def test_a_price_without_tiers_has_none() -> None:
+    assert tiers_of(lines(5), price("graduated")) == {}
