@@ -9,6 +9,7 @@ from harness.simulator.api import (
     customers,
     event_summaries,
     events,
+    invoices,
     meter_event_adjustments,
     meter_events,
     meters,
@@ -16,6 +17,7 @@ from harness.simulator.api import (
     payment_methods,
     prices,
     products,
+    subscriptions,
     test_clocks,
 )
 
@@ -24,6 +26,7 @@ __all__ = [
     "customers",
     "event_summaries",
     "events",
+    "invoices",
     "meter_event_adjustments",
     "meter_events",
     "meters",
@@ -31,6 +34,7 @@ __all__ = [
     "payment_methods",
     "prices",
     "products",
+    "subscriptions",
     "test_clocks",
 ]
 

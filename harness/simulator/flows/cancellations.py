@@ -87,5 +87,5 @@ def _bill_rest(world: World, subscription: Subscription, now: int) -> None:
     if not draft.worth_sending:
         return
     invoice = invoices.subscription_invoice(world, subscription, draft, now)
-    invoices.schedule(world, invoice, now, world.settings.grace_seconds)
+    invoices.schedule(world, invoice, now, draft.period)
     emit(world, "invoice.created", invoice)

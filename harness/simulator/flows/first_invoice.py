@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period, period_at
-from harness.simulator.billing.proration import debit_cents
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.invoices import Draft, pending_for
-from harness.simulator.flows.renewals import usage_until
-from harness.simulator.objects.invoice_line import Line
-from harness.simulator.objects.subscription import BilledSpan
+from harness.simulator.flows.spans import licensed_span, usage_until
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.invoice_line import Line
     from harness.simulator.objects.subscription import Subscription, SubscriptionItem
     from harness.simulator.world import World
 
@@ -54,16 +51,9 @@ def _licensed(
 ) -> list[Line]:
     """Backdated time (SUB-19), then the current period: whole, or a prorated stub (SUB-36)."""
     natural = period_at(subscription.anchor, subscription.interval(world, item), subscription.created)
-    whole = item.period == natural
-    lines = _elapsed(world, subscription, item) if prorate else []
-    if whole:
-        item.billed = BilledSpan(lining.licensed_cents(world, item.price, item.quantity or 0), natural)
-        return lines + lining.licensed_lines(world, subscription, item, natural)
-    if not prorate:
-        return lines
-    stub = _prorated(world, subscription, item, item.period, natural)
-    item.billed = BilledSpan(stub.amount_cents, item.period)
-    return [*lines, stub]
+    if prorate:
+        return _elapsed(world, subscription, item) + licensed_span(world, subscription, item, natural)
+    return licensed_span(world, subscription, item, natural) if item.period == natural else []
 
 
 def _elapsed(world: World, subscription: Subscription, item: SubscriptionItem) -> list[Line]:
@@ -76,32 +66,10 @@ def _elapsed(world: World, subscription: Subscription, item: SubscriptionItem) -
         natural = period_at(subscription.anchor, interval, edge - 1)
         parts.insert(0, (Period(max(natural.starts_at, start), edge), natural))
         edge = natural.starts_at
-    lines = [_prorated(world, subscription, item, part, natural) for part, natural in parts]
+    lines = [lining.prorated_line(world, subscription, item, part, natural) for part, natural in parts]
     if subscription.flexible or not lines:
         return lines
     together = lines[0]
     together.amount_cents = sum(line.amount_cents for line in lines)
     together.period = Period(start, until)
     return [together]
-
-
-def _prorated(
-    world: World, subscription: Subscription, item: SubscriptionItem, part: Period, natural: Period
-) -> Line:
-    """A licensed item's share for a `part` of a natural period."""
-    quantity = item.quantity or 0
-    full = lining.licensed_cents(world, item.price, quantity)
-    length = part.ends_before - part.starts_at
-    return Line(
-        amount_cents=debit_cents(full, natural, natural.ends_before - length),
-        currency=subscription.currency,
-        description=lining.proration_words(world, item.price, quantity, part.starts_at, unused=False),
-        period=part,
-        quantity=Decimal(quantity),
-        unit_amount=world.prices[item.price].terms.unit_amount,
-        price=item.price,
-        subscription=subscription.id,
-        item=item.id,
-        proration=True,
-        discountable=False,
-    )

@@ -12,6 +12,7 @@ from harness.simulator.flows import lines as lining
 from harness.simulator.flows import payments, standing
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.invoice import Invoice
+from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
     from harness.simulator.objects.customer import Customer
@@ -115,9 +116,10 @@ def attach(world: World, invoice: Invoice, item: InvoiceItem) -> None:
         waiting.remove(item)
 
 
-def schedule(world: World, invoice: Invoice, at: int, shortest_period: int) -> None:
+def schedule(world: World, invoice: Invoice, at: int, service: Period) -> None:
     """Let a draft finalize by itself after the account's delay, at most one service period (INV-18)."""
-    invoice.finalizes_at = at + min(world.settings.grace_seconds, shortest_period)
+    length = service.ends_before - service.starts_at
+    invoice.finalizes_at = at + min(world.settings.grace_seconds, max(length, HOUR))
     world.agenda.note(invoice.test_clock, invoice)
 
 

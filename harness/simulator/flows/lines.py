@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.simulator.billing import wording
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.pricing import ZERO, RatedLine, rate, total_cents
+from harness.simulator.billing.proration import debit_cents
 from harness.simulator.objects.invoice_line import Line, Reading
 from harness.simulator.objects.subscription import interval_of
 
@@ -66,6 +67,28 @@ def licensed_lines(
 def licensed_cents(world: World, price: str, quantity: int) -> int:
     """What a whole period of a licensed price costs."""
     return total_cents(world.prices[price].terms, Decimal(quantity))
+
+
+def prorated_line(
+    world: World, subscription: Subscription, item: SubscriptionItem, part: Period, natural: Period
+) -> Line:
+    """A licensed item's share for a `part` of a natural period."""
+    quantity = item.quantity or 0
+    full = licensed_cents(world, item.price, quantity)
+    length = part.ends_before - part.starts_at
+    return Line(
+        amount_cents=debit_cents(full, natural, natural.ends_before - length),
+        currency=subscription.currency,
+        description=proration_words(world, item.price, quantity, part.starts_at, unused=False),
+        period=part,
+        quantity=Decimal(quantity),
+        unit_amount=world.prices[item.price].terms.unit_amount,
+        price=item.price,
+        subscription=subscription.id,
+        item=item.id,
+        proration=True,
+        discountable=False,
+    )
 
 
 def free_line(world: World, subscription: Subscription, item: SubscriptionItem, period: Period) -> Line:

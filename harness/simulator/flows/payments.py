@@ -113,6 +113,18 @@ def declined(world: World, method: PaymentMethod, intent: PaymentIntent | None =
     return StripeError(402, method.card.message, kind="card_error", code=method.card.code, extra=extra)
 
 
+def ensure_pays(world: World, method_id: str | None) -> None:
+    """Refuse what must not go ahead unpaid.
+
+    Raises:
+        StripeError: 400 without a payment method, 402 when it would be declined.
+    """
+    if method_id is None:
+        raise no_method()
+    if world.payment_methods[method_id].card.decline is not None:
+        raise declined(world, world.payment_methods[method_id])
+
+
 def no_method() -> StripeError:
     """The refusal of a payment when the customer has nothing to pay with."""
     return StripeError(

@@ -9,7 +9,7 @@ from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.billing.proration import credit_cents, debit_cents
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.events import emit
-from harness.simulator.flows.renewals import usage_until
+from harness.simulator.flows.spans import usage_until
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.objects.invoice_line import Credited
 from harness.simulator.objects.subscription import BilledSpan

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.simulator.billing.periods import Period, first_boundary_after
+from harness.simulator.billing.periods import Period
 from harness.simulator.flows import invoices
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.invoices import Draft
+from harness.simulator.flows.spans import remember_billed, roll, usage_until
 from harness.simulator.flows.standing import end, expire, updating
-from harness.simulator.objects.invoice_line import Reading
-from harness.simulator.objects.subscription import BilledSpan
 
 if TYPE_CHECKING:
-    from harness.simulator.objects.invoice import Invoice
     from harness.simulator.objects.invoice_line import Line
     from harness.simulator.objects.subscription import Subscription, SubscriptionItem
     from harness.simulator.world import World
@@ -24,10 +22,7 @@ def renew(world: World, subscription: Subscription, at: int) -> None:
     """Roll the items whose period ends at `at`, and draft the invoice (CLK-84, CLK-85, SUB-06)."""
     due = [item for item in subscription.items if item.period.ends_before <= at]
     with updating(world, subscription):
-        draft = cycle_draft(world, subscription, due, at)
-        for item in due:
-            roll(world, subscription, item, at)
-        _issue(world, subscription, draft, at)
+        _issue(world, subscription, turn(world, subscription, due, at), at)
 
 
 def end_trial(world: World, subscription: Subscription, at: int) -> None:
@@ -37,9 +32,7 @@ def end_trial(world: World, subscription: Subscription, at: int) -> None:
         return
     with updating(world, subscription):
         subscription.status = "active"
-        draft = cycle_draft(world, subscription, subscription.items, at, after_trial=True)
-        for item in subscription.items:
-            roll(world, subscription, item, at)
+        draft = turn(world, subscription, subscription.items, at, after_trial=True)
         if draft.lines or draft.pending:
             _issue(world, subscription, draft, at)
 
@@ -73,7 +66,7 @@ def resume_collection(world: World, subscription: Subscription) -> None:
         subscription.pause_behavior = subscription.resumes_at = None
 
 
-def cycle_draft(
+def turn(
     world: World,
     subscription: Subscription,
     due: list[SubscriptionItem],
@@ -81,24 +74,23 @@ def cycle_draft(
     *,
     after_trial: bool = False,
 ) -> Draft:
-    """What renewing `due` at `at` bills: usage of the ended period, licensed prices ahead (INV-01, INV-07).
+    """Start the next period of `due` at `at`: bills the usage of the ended one, and licensed prices ahead.
 
+    The invoice's period is the ended one (INV-01, INV-07).
     Usage of a trial is not billed (CHG-29): a metered item whose period was the trial gives no line in
     flexible mode and a free one in classic mode (UNK-31: unverified).
     """
     lines: list[Line] = []
+    since = min((item.period.starts_at for item in due), default=at)
     for item in lining.in_order(due):
-        if not world.prices[item.price].metered:
-            lines += lining.licensed_lines(
-                world, subscription, item, next_period(world, subscription, item, at)
-            )
-        elif not after_trial:
+        if world.prices[item.price].metered and not after_trial:
             lines += usage_until(world, subscription, item, at)
-        elif not subscription.flexible:
+        elif world.prices[item.price].metered and not subscription.flexible:
             lines.append(lining.free_line(world, subscription, item, Period(item.period.starts_at, at)))
+        lines += roll(world, subscription, item, at)
     return Draft(
         reason="subscription_cycle",
-        period=Period(min((item.period.starts_at for item in due), default=at), at),
+        period=Period(since, at),
         lines=lines,
         pending=invoices.pending_for(world, subscription.customer, subscription, subscription.currency),
         refreshes=True,
@@ -120,55 +112,15 @@ def final_draft(world: World, subscription: Subscription, at: int, *, reason: st
     )
 
 
-def usage_until(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:
-    """The lines for a metered item's usage that is not billed yet, up to `at`."""
-    reading = Reading(item.id, item.price, Period(item.usage_since, at))
-    return lining.usage_lines(world, subscription.customer, subscription.id, reading)
-
-
-def next_period(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> Period:
-    """The period that begins at `at`, up to the anchor's next boundary (SUB-31)."""
-    return Period(at, first_boundary_after(subscription.anchor, subscription.interval(world, item), at))
-
-
-def roll(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> None:
-    """Start an item's next period. The amount that a licensed item pays for it is remembered (CHG-55)."""
-    whole = next_period(world, subscription, item, at)
-    item.usage_since = at
-    if item.quantity is not None:
-        cents = lining.licensed_cents(world, item.price, item.quantity)
-        item.billed = BilledSpan(cents, whole)
-    item.period = shortened(whole, subscription.cancel_at)
-
-
-def shortened(period: Period, cancel_at: int | None) -> Period:
-    """A period that ends with the subscription when `cancel_at` falls inside it (CHG-22)."""
-    if cancel_at is None or not period.starts_at < cancel_at < period.ends_before:
-        return period
-    return Period(period.starts_at, cancel_at)
-
-
-def remember_billed(subscription: Subscription, invoice: Invoice) -> None:
-    """Note on each licensed item which invoice line paid for its current time (CHG-55)."""
-    for line in invoice.lines:
-        item = subscription.item(line.item) if line.item and line.reading is None else None
-        if item is None or item.billed is None or line.amount_cents < 0:
-            continue
-        if line.invoice_item == item.billed.invoice_item and line.period == item.billed.period:
-            item.billed.invoice, item.billed.line = invoice.id, line.id
-
-
 def _issue(world: World, subscription: Subscription, draft: Draft, at: int) -> None:
     """Register, schedule and announce a cycle-type draft; a paused or unpaid subscription's stays a draft."""
     invoice = invoices.subscription_invoice(world, subscription, draft, at)
     remember_billed(subscription, invoice)
-    if (
-        subscription.pause_behavior == "keep_as_draft" or subscription.status == "unpaid"
-    ):  # SUB-25, SUB-27, CON-23
+    parked = subscription.pause_behavior == "keep_as_draft" or subscription.status == "unpaid"
+    if parked:  # SUB-25, SUB-27, CON-23
         invoice.auto_advance = False
     else:
-        shortest = min(draft.period.ends_before - draft.period.starts_at, 10**9)
-        invoices.schedule(world, invoice, at, shortest or 10**9)
+        invoices.schedule(world, invoice, at, draft.period)
     emit(world, "invoice.created", invoice)
 
 

@@ -11,7 +11,7 @@ from harness.simulator.flows.events import emit
 from harness.simulator.flows.first_invoice import first_draft
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.items import NewItem, check_together, read_new, too_many
-from harness.simulator.flows.renewals import remember_billed, shortened
+from harness.simulator.flows.spans import remember_billed, shortened
 from harness.simulator.flows.standing import end
 from harness.simulator.flows.timing import Timing, read_timing
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem, interval_of
@@ -217,11 +217,8 @@ def _check_payable(world: World, subscription: Subscription, draft: Draft, param
     chosen = (
         subscription.default_payment_method or world.customers[subscription.customer].default_payment_method
     )
-    if chosen is None:
-        raise payments.no_method()
-    method = world.payment_methods[chosen]
-    if behavior == "error_if_incomplete" and method.card.decline is not None:
-        raise payments.declined(world, method)
+    if behavior == "error_if_incomplete" or chosen is None:
+        payments.ensure_pays(world, chosen)
 
 
 def _needs_payment(world: World, subscription: Subscription, draft: Draft) -> bool:

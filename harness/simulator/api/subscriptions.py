@@ -1,0 +1,238 @@
+"""`/v1/subscriptions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.simulator.flows import cancellations, migration, subscriptions, updates
+from harness.simulator.objects.subscription import Subscription
+from harness.simulator.wire.errors import missing_resource
+from harness.simulator.wire.lists import PAGING, created, created_within, page
+from harness.simulator.wire.params import (
+    choice,
+    either,
+    fields,
+    flag,
+    integer,
+    listing,
+    metadata,
+    nullable,
+    text,
+)
+from harness.simulator.wire.routes import Call, route
+
+URL = "/v1/subscriptions"
+
+_ITEM_LACKS = "billing_thresholds current_trial discounts plan price_data tax_rates"
+NEW_ITEM = fields(metadata=metadata(), price=text(), quantity=integer(0, 999_999_999), unmodelled=_ITEM_LACKS)
+CHANGED_ITEM = fields(
+    clear_usage=flag(),
+    deleted=flag(),
+    id=text(),
+    metadata=metadata(),
+    price=text(),
+    quantity=integer(0, 999_999_999),
+    unmodelled=_ITEM_LACKS,
+)
+BEHAVIOR = choice("always_invoice", "create_prorations", "none")
+PAYMENT_BEHAVIOR = choice(
+    "allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"
+)
+MODE = fields(
+    required=["type"],
+    type=choice("classic", "flexible"),
+    flexible=fields(proration_discounts=choice("included", "itemized")),
+)
+CANCEL_AT = nullable(either(integer(0), choice("max_billed_until", "max_period_end", "min_period_end")))
+TRIAL_END = either(integer(0), choice("now"))
+_END_BEHAVIOR = fields(
+    missing_payment_method=choice("cancel", "create_invoice", "pause"), unmodelled="billing_cycle_anchor"
+)
+_DETAILS = fields(
+    comment=text(5_000),
+    feedback=nullable(
+        choice(
+            "customer_service",
+            "low_quality",
+            "missing_features",
+            "other",
+            "switched_service",
+            "too_complex",
+            "too_expensive",
+            "unused",
+        )
+    ),
+    unmodelled="feedback_option",
+)
+_COMMON: dict[str, Any] = {
+    "cancel_at": CANCEL_AT,
+    "cancel_at_period_end": flag(),
+    "collection_method": choice("charge_automatically", "send_invoice"),
+    "days_until_due": integer(0, 3_650),
+    "default_payment_method": text(),
+    "description": text(500),
+    "metadata": metadata(),
+    "off_session": flag(),
+    "payment_behavior": PAYMENT_BEHAVIOR,
+    "proration_behavior": BEHAVIOR,
+    "trial_end": TRIAL_END,
+    "trial_settings": fields(end_behavior=_END_BEHAVIOR),
+}
+_COMMON_LACKS = (
+    "add_invoice_items application_fee_percent automatic_tax billing_schedules billing_thresholds "
+    "default_source default_tax_rates discounts invoice_settings on_behalf_of payment_settings "
+    "pending_invoice_item_interval transfer_data trial_from_plan"
+)
+
+
+def _anchor_change(value: Any, name: str) -> str:
+    """`now` or `unchanged`: a bare word before 2026-10-28.endive, `{type: …}` since."""
+    word = choice("now", "unchanged")
+    return str(
+        fields(required=["type"], type=word)(value, name)["type"]
+        if isinstance(value, dict)
+        else word(value, name)
+    )
+
+
+@route(
+    f"POST {URL}",
+    takes=fields(
+        **_COMMON,
+        backdate_start_date=integer(0),
+        billing_cycle_anchor=integer(0),
+        billing_cycle_anchor_config=fields(
+            day_of_month=integer(1, 31),
+            hour=integer(0, 23),
+            minute=integer(0, 59),
+            month=integer(1, 12),
+            second=integer(0, 59),
+        ),
+        billing_mode=MODE,
+        currency=text(3),
+        customer=text(),
+        items=listing(NEW_ITEM),
+        trial_period_days=integer(0, 730),
+        unmodelled=f"{_COMMON_LACKS} customer_account",
+    ),
+    facts="SUB-01 SUB-08 SUB-09 SUB-10 SUB-11 SUB-12 SUB-15 SUB-16 SUB-19 SUB-34 SUB-36 CLK-62 INV-19 INV-39",
+)
+def create(call: Call) -> dict[str, Any]:
+    """A new subscription with its first invoice."""
+    return subscriptions.create(call.world, call.params, call.version).render(call.world)
+
+
+@route(
+    f"GET {URL}",
+    takes=fields(
+        **PAGING,
+        collection_method=choice("charge_automatically", "send_invoice"),
+        created=created,
+        current_period_end=created,
+        current_period_start=created,
+        customer=text(),
+        price=text(),
+        status=text(),
+        test_clock=text(),
+        unmodelled="automatic_tax customer_account plan",
+    ),
+    facts="CLK-49 PRO-14",
+)
+def index(call: Call) -> dict[str, Any]:
+    """Subscriptions, newest first; those on clocks only under a clock or a customer (CLK-49)."""
+    world, params = call.world, call.params
+    customer, clock = params.get("customer"), params.get("test_clock")
+    if customer is not None:
+        rows = list(world.agenda.subscriptions_of(customer))
+    else:
+        rows = [each for each in reversed(world.subscriptions.values()) if each.test_clock == clock]
+    wanted = [each for each in rows if clock in {None, each.test_clock} and _matches(each, params)]
+    return page(wanted, params, URL, lambda each: each.render(world))
+
+
+@route(f"GET {URL}/{{id}}", facts="CLK-51")
+def retrieve(call: Call) -> dict[str, Any]:
+    """One subscription, ended or not."""
+    return find(call).render(call.world)
+
+
+@route(
+    f"POST {URL}/{{id}}",
+    takes=fields(
+        **_COMMON,
+        billing_cycle_anchor=_anchor_change,
+        cancellation_details=nullable(_DETAILS),
+        items=listing(CHANGED_ITEM, at_most=40),
+        pause_collection=nullable(
+            fields(
+                required=["behavior"],
+                behavior=choice("keep_as_draft", "mark_uncollectible", "void"),
+                resumes_at=integer(0),
+            )
+        ),
+        proration_date=integer(0),
+        unmodelled=_COMMON_LACKS,
+    ),
+    facts="CHG-01 CHG-02 CHG-03 CHG-04 CHG-11 CHG-12 CHG-13 CHG-19 CHG-21 CHG-22 CHG-53 CHG-57 SUB-27",
+)
+def update(call: Call) -> dict[str, Any]:
+    """Change a subscription."""
+    subscription = find(call)
+    updates.update(call.world, subscription, call.params)
+    return subscription.render(call.world)
+
+
+@route(
+    f"DELETE {URL}/{{id}}",
+    takes=fields(cancellation_details=_DETAILS, invoice_now=flag(), prorate=flag()),
+    facts="CHG-14 CHG-15 CHG-16 CHG-17 CHG-18 CHG-23",
+)
+def cancel(call: Call) -> dict[str, Any]:
+    """End a subscription at once."""
+    subscription = find(call)
+    cancellations.cancel_now(call.world, subscription, call.params)
+    return subscription.render(call.world)
+
+
+@route(
+    f"POST {URL}/{{id}}/migrate", takes=fields(required=["billing_mode"], billing_mode=MODE), facts="SUB-04"
+)
+def migrate(call: Call) -> dict[str, Any]:
+    """From classic to flexible billing mode."""
+    subscription = find(call)
+    migration.migrate(call.world, subscription, call.params["billing_mode"])
+    return subscription.render(call.world)
+
+
+def find(call: Call) -> Subscription:
+    """The subscription in the path."""
+    subscription = call.world.subscriptions.get(call.path["id"])
+    if subscription is None:
+        raise missing_resource("subscription", call.path["id"])
+    return subscription
+
+
+def _matches(subscription: Subscription, params: dict[str, Any]) -> bool:
+    """The list's filters; ended subscriptions appear only when `status` asks for them (K)."""
+    status = params.get("status")
+    shown = {
+        None: subscription.status not in {"canceled", "incomplete_expired"},
+        "all": True,
+        "ended": subscription.status in {"canceled", "incomplete_expired"},
+    }.get(status, subscription.status == status)
+    return (
+        shown
+        and params.get("collection_method") in {None, subscription.collection_method}
+        and (params.get("price") is None or any(item.price == params["price"] for item in subscription.items))
+        and created_within(subscription.created, params.get("created"))
+        and _any_within(subscription, params)
+    )
+
+
+def _any_within(subscription: Subscription, params: dict[str, Any]) -> bool:
+    """Whether one of its items' current periods passes the filters on their edges."""
+    return any(
+        created_within(item.period.starts_at, params.get("current_period_start"))
+        and created_within(item.period.ends_before, params.get("current_period_end"))
+        for item in subscription.items
+    )

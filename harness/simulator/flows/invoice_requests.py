@@ -1,0 +1,217 @@
+"""What the invoice endpoints may do, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.billing.periods import Period
+from harness.simulator.flows import invoices, payments
+from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.subscriptions import check_collection, check_method, find_customer
+from harness.simulator.objects.invoice import Invoice
+from harness.simulator.wire.errors import StripeError, invalid, missing_resource
+from harness.simulator.wire.params import merge_metadata
+from harness.simulator.world import HOUR
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.payment_method import PaymentMethod
+    from harness.simulator.world import World
+
+_ALWAYS_OPEN = frozenset({"metadata", "auto_advance", "description", "default_payment_method"})
+"""What may still be changed after finalization (K)."""
+
+
+def create(world: World, params: dict[str, Any]) -> Invoice:
+    """A one-off draft, empty or with the pending items; it never bills usage (CHG-43 aside)."""
+    customer = find_customer(world, params.get("customer"))
+    ensure_unlocked(world, customer.test_clock)
+    check_collection(params.get("collection_method"), params.get("days_until_due") or params.get("due_date"))
+    check_method(world, customer.id, params.get("default_payment_method"))
+    subscription = _subscription(world, customer.id, params.get("subscription"))
+    now = world.now(customer.test_clock)
+    currency = params.get("currency") or customer.currency or "usd"
+    pending = []
+    if params.get("pending_invoice_items_behavior") == "include" or subscription is not None:
+        pending = invoices.pending_for(world, customer.id, subscription, currency)
+    invoice = Invoice(
+        id=world.new_id("in"),
+        sequence=world.agenda.next_sequence(),
+        customer=customer.id,
+        currency=currency,
+        created=now,
+        period=Period(now, now),
+        billing_reason="manual" if subscription is None else "subscription_update",
+        test_clock=customer.test_clock,
+        collection_method=params.get("collection_method") or "charge_automatically",
+        subscription=None if subscription is None else subscription.id,
+        auto_advance=bool(params.get("auto_advance")),
+    )
+    invoices.register(world, invoice, [], pending)
+    _set(invoice, params)
+    _reschedule(invoice, params, now)
+    world.agenda.note(invoice.test_clock, invoice)
+    emit(world, "invoice.created", invoice)
+    return invoice
+
+
+def update(world: World, invoice: Invoice, params: dict[str, Any]) -> None:
+    """Change an invoice; after finalization only what does not change the bill.
+
+    Raises:
+        StripeError: 400 for a change that comes too late, 429 on an advancing clock.
+    """
+    ensure_unlocked(world, invoice.test_clock)
+    late = sorted(params.keys() - _ALWAYS_OPEN)
+    if invoice.status != "draft" and late:
+        raise _not_editable(late[0])
+    check_method(world, invoice.customer, params.get("default_payment_method"))
+    before = invoice.render(world)
+    _set(invoice, params)
+    _reschedule(invoice, params, world.now(invoice.test_clock))
+    world.agenda.note(invoice.test_clock, invoice)
+    emit_update(world, "invoice.updated", invoice, before)
+
+
+def delete(world: World, invoice: Invoice) -> None:
+    """Delete a one-off draft; its items are pending again (INV-80).
+
+    Raises:
+        StripeError: 400 for a finalized invoice or one of a subscription.
+    """
+    ensure_unlocked(world, invoice.test_clock)
+    if invoice.status != "draft":
+        raise invalid("You can only delete draft invoices.")
+    if invoice.subscription is not None:
+        raise invalid("You can't delete invoices created by subscriptions.")
+    emit(world, "invoice.deleted", invoice)
+    invoice.deleted, invoice.finalizes_at = True, None
+    for item in world.invoice_items.values():
+        if item.invoice == invoice.id:
+            item.invoice = None
+            world.agenda.pending_items.setdefault(item.customer, []).append(item)
+
+
+def finalize(world: World, invoice: Invoice, params: dict[str, Any]) -> None:
+    """Finalize a draft now: usage is read again (INV-24, UNK-29: unverified), then it is collected as usual.
+
+    Raises:
+        StripeError: 400 unless it is a draft.
+    """
+    ensure_unlocked(world, invoice.test_clock)
+    if invoice.status != "draft":
+        raise invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
+    if params.get("auto_advance") is not None:
+        invoice.auto_advance = params["auto_advance"]
+    now = world.now(invoice.test_clock)
+    invoices.finalize(world, invoice, now)
+    if invoice.auto_advance or invoice.due_cents == 0:
+        invoices.advance(world, invoice, now)
+    else:
+        payments.open_intent(world, invoice)
+
+
+def pay(world: World, invoice: Invoice, params: dict[str, Any]) -> None:
+    """Pay an invoice now; a draft is finalized first.
+
+    Raises:
+        StripeError: 400 when there is nothing to pay or to pay with, 402 when the card is declined.
+    """
+    ensure_unlocked(world, invoice.test_clock)
+    method = _payer(world, invoice, params)
+    now = world.now(invoice.test_clock)
+    if invoice.status == "draft":
+        invoices.finalize(world, invoice, now)
+    if params.get("paid_out_of_band"):
+        payments.settle_outside(world, invoice, now)
+    elif invoice.due_cents == 0:
+        payments.settle_free(world, invoice, now)
+    elif not payments.collect(world, invoice, now, method) and method is not None:
+        intent = world.payment_intents[invoice.payments[-1].payment_intent]
+        raise payments.declined(world, method, intent)
+
+
+def void(world: World, invoice: Invoice) -> None:
+    """Void a finalized invoice (INV-80).
+
+    Raises:
+        StripeError: 400 for a draft, a paid or a voided invoice.
+    """
+    ensure_unlocked(world, invoice.test_clock)
+    if invoice.status not in {"open", "uncollectible"}:
+        raise invalid(f"You can only pass in open invoices. This invoice is {invoice.status}.")
+    invoices.void(world, invoice, world.now(invoice.test_clock))
+
+
+def give_up(world: World, invoice: Invoice) -> None:
+    """Mark an open invoice as uncollectible.
+
+    Raises:
+        StripeError: 400 for any other status.
+    """
+    ensure_unlocked(world, invoice.test_clock)
+    if invoice.status != "open":
+        raise invalid(f"You can only mark open invoices as uncollectible. This invoice is {invoice.status}.")
+    invoices.give_up(world, invoice, world.now(invoice.test_clock))
+
+
+def _payer(world: World, invoice: Invoice, params: dict[str, Any]) -> PaymentMethod | None:
+    """What will pay; everything that could be refused is refused here, before anything changes."""
+    if invoice.status == "paid":
+        raise invalid("Invoice is already paid", code="invoice_already_paid")
+    if invoice.status == "void":
+        raise invalid("This invoice can no longer be paid", code="invoice_not_payable")
+    check_method(world, invoice.customer, params.get("payment_method"))
+    if params.get("payment_method") is not None:
+        return world.payment_methods[params["payment_method"]]
+    method = payments.method_for(world, invoice)
+    if method is None and not params.get("paid_out_of_band") and invoice.due_cents > 0:
+        raise payments.no_method()
+    return method
+
+
+def _set(invoice: Invoice, params: dict[str, Any]) -> None:
+    for name in (
+        "description",
+        "footer",
+        "custom_fields",
+        "default_payment_method",
+        "due_date",
+        "days_until_due",
+    ):
+        if name in params:
+            setattr(invoice, name, params[name])
+    if params.get("collection_method") is not None:
+        invoice.collection_method = params["collection_method"]
+    if "metadata" in params:
+        invoice.metadata = merge_metadata(invoice.metadata, params["metadata"])
+
+
+def _reschedule(invoice: Invoice, params: dict[str, Any], now: int) -> None:
+    """Drafts finalize by themselves only with `auto_advance` (INV-25), or when told so (INV-26)."""
+    if params.get("auto_advance") is not None:
+        invoice.auto_advance = params["auto_advance"]
+    if invoice.status != "draft":
+        return
+    if params.get("automatically_finalizes_at") is not None:
+        invoice.finalizes_at = params["automatically_finalizes_at"]
+        invoice.auto_advance = True
+    elif not invoice.auto_advance or "automatically_finalizes_at" in params:
+        invoice.finalizes_at = None
+    elif invoice.finalizes_at is None:
+        invoice.finalizes_at = max(now, invoice.created + HOUR)
+
+
+def _subscription(world: World, customer: str, subscription_id: str | None) -> Any:
+    if subscription_id is None:
+        return None
+    subscription = world.subscriptions.get(subscription_id)
+    if subscription is None or subscription.customer != customer:
+        raise missing_resource("subscription", subscription_id, "subscription")
+    return subscription
+
+
+def _not_editable(param: str) -> StripeError:
+    return invalid(
+        "Finalized invoices can't be updated in this way.", code="invoice_not_editable", param=param
+    )

@@ -1,0 +1,64 @@
+"""The time that an item's lines cover: usage still open, the next period, what was last paid for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.simulator.billing.periods import Period, first_boundary_after
+from harness.simulator.flows import lines as lining
+from harness.simulator.objects.invoice_line import Reading
+from harness.simulator.objects.subscription import BilledSpan
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.invoice_line import Line
+    from harness.simulator.objects.subscription import Subscription, SubscriptionItem
+    from harness.simulator.world import World
+
+
+def usage_until(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:
+    """The lines for a metered item's usage that is not billed yet, up to `at`."""
+    reading = Reading(item.id, item.price, Period(item.usage_since, at))
+    return lining.usage_lines(world, subscription.customer, subscription.id, reading)
+
+
+def roll(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:
+    """Start an item's next period, up to the anchor's next boundary (SUB-31); its lines when licensed."""
+    natural = Period(at, first_boundary_after(subscription.anchor, subscription.interval(world, item), at))
+    item.period = shortened(natural, subscription.cancel_at)
+    item.usage_since = at
+    return licensed_span(world, subscription, item, natural)
+
+
+def licensed_span(
+    world: World, subscription: Subscription, item: SubscriptionItem, natural: Period
+) -> list[Line]:
+    """The lines for a licensed item's current period: whole, or prorated when it is only a part of `natural`.
+
+    What it pays is remembered for flexible credits (CHG-55). Nothing for a metered item.
+    """
+    if item.quantity is None:
+        return []
+    if item.period == natural:
+        found = lining.licensed_lines(world, subscription, item, natural)
+    else:
+        found = [lining.prorated_line(world, subscription, item, item.period, natural)]
+    item.billed = BilledSpan(sum(line.amount_cents for line in found), item.period)
+    return found
+
+
+def shortened(period: Period, cancel_at: int | None) -> Period:
+    """A period that ends with the subscription when `cancel_at` falls inside it (CHG-22)."""
+    if cancel_at is None or not period.starts_at < cancel_at < period.ends_before:
+        return period
+    return Period(period.starts_at, cancel_at)
+
+
+def remember_billed(subscription: Subscription, invoice: Invoice) -> None:
+    """Note on each licensed item which invoice line paid for its current time (CHG-55)."""
+    for line in invoice.lines:
+        item = subscription.item(line.item) if line.item and line.reading is None else None
+        if item is None or item.billed is None or line.amount_cents < 0:
+            continue
+        if line.invoice_item == item.billed.invoice_item and line.period == item.billed.period:
+            item.billed.invoice, item.billed.line = invoice.id, line.id

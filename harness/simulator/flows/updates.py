@@ -1,0 +1,210 @@
+"""`POST /v1/subscriptions/{id}` and the items endpoints: one change of a subscription, billed as it asks."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.billing.periods import Period
+from harness.simulator.flows import ending, invoices, payments, prorations
+from harness.simulator.flows.cancellations import note_details, planned_instant
+from harness.simulator.flows.changes import Bill, ItemChange, apply_items, read_changes, resets_anchor
+from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.events import emit
+from harness.simulator.flows.invoices import Draft
+from harness.simulator.flows.spans import remember_billed
+from harness.simulator.flows.standing import updating
+from harness.simulator.flows.subscriptions import check_collection, check_method
+from harness.simulator.flows.timing import check_trial_end
+from harness.simulator.flows.trials import end_now, start_over
+from harness.simulator.wire.errors import invalid, unmodelled
+from harness.simulator.wire.params import merge_metadata
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.world import World
+
+
+@dataclass(frozen=True)
+class Update:
+    """A request to change a subscription, resolved and checked: applying it cannot be refused any more."""
+
+    params: dict[str, Any]
+    changes: list[ItemChange]
+    at: int
+    reset: bool
+    cancel_at: int | None
+
+    @property
+    def behavior(self) -> str:
+        """How prorations are billed (CHG-57)."""
+        return self.params.get("proration_behavior") or "create_prorations"
+
+    @property
+    def invoices_now(self) -> bool:
+        """Whether the change makes an invoice of its own."""
+        return self.reset or self.behavior == "always_invoice"
+
+
+def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Update:
+    """Resolve and check a request.
+
+    Raises:
+        StripeError: 400 for anything that cannot be done, 429 on an advancing clock.
+    """
+    ensure_unlocked(world, subscription.test_clock)
+    _check_living(subscription, params)
+    now = world.now(subscription.test_clock)
+    changes = read_changes(world, subscription, params.get("items") or [])
+    check_method(world, subscription.customer, params.get("default_payment_method"))
+    _check_collection(subscription, params)
+    _check_dates(subscription, params, now)
+    reset = params.get("billing_cycle_anchor") == "now" or resets_anchor(world, subscription, changes)
+    if params.get("trial_end") is not None and reset:
+        raise unmodelled("trial_end together with a reset of the billing cycle anchor")
+    return Update(params, changes, now, reset, planned_instant(subscription, params, now))
+
+
+def update(world: World, subscription: Subscription, params: dict[str, Any]) -> None:
+    """Change `subscription`, and bill the change as `proration_behavior` asks (CHG-01 to CHG-13, CHG-57).
+
+    Raises:
+        StripeError: as `read`; 402 when payment fails under `error_if_incomplete`.
+    """
+    wanted = read(world, subscription, params)
+    _check_payable(world, subscription, wanted)
+    invoice = None
+    with updating(world, subscription):
+        left = apply(world, subscription, wanted)
+        prorations.place(world, subscription, left.items)
+        if wanted.invoices_now or left.lines:
+            invoice = _issue(world, subscription, wanted, left)
+    if invoice is not None:
+        invoices.finalize(world, invoice, wanted.at, announce=False)
+        invoices.advance(world, invoice, wanted.at)
+
+
+def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:
+    """Make the change on `subscription`, or on a copy of it for a preview; what it leaves to bill."""
+    params, at = wanted.params, wanted.at
+    _set_plain(subscription, params)
+    left = apply_items(
+        world,
+        subscription,
+        wanted.changes,
+        at,
+        bill=wanted.behavior != "none",
+        reset=wanted.reset,
+        prorate_at=params.get("proration_date"),
+    )
+    if params.get("trial_end") == "now":
+        end_now(world, subscription, left)
+    elif params.get("trial_end") is not None:
+        start_over(world, subscription, left, params["trial_end"], bill=wanted.behavior != "none")
+    _set_ending(world, subscription, wanted, left)
+    return left
+
+
+def immediate_draft(world: World, subscription: Subscription, wanted: Update, left: Bill) -> Draft:
+    """The draft of the invoice that a change makes at once, with prorations placed or not."""
+    pending = invoices.pending_for(world, subscription.customer, subscription, subscription.currency)
+    unplaced = [entry for entry in reversed(left.items) if not entry.id]
+    since = left.since if left.lines else wanted.at
+    return Draft(
+        reason="subscription_update",
+        period=Period(since, wanted.at),
+        lines=left.lines,
+        pending=unplaced + pending,
+        proration_date=left.prorate_at,
+    )
+
+
+def _issue(world: World, subscription: Subscription, wanted: Update, left: Bill) -> Invoice | None:
+    draft = immediate_draft(world, subscription, wanted, left)
+    if not draft.all_lines:
+        return None
+    invoice = invoices.subscription_invoice(world, subscription, draft, wanted.at)
+    remember_billed(subscription, invoice)
+    emit(world, "invoice.created", invoice)
+    return invoice
+
+
+def _check_living(subscription: Subscription, params: dict[str, Any]) -> None:
+    if not subscription.live and params.keys() - {"metadata", "cancellation_details"}:
+        raise invalid("A canceled subscription can only update its cancellation_details and metadata.")
+
+
+def _check_collection(subscription: Subscription, params: dict[str, Any]) -> None:
+    if "collection_method" in params or "days_until_due" in params:
+        method = params.get("collection_method") or subscription.collection_method
+        kept = subscription.days_until_due if method == "send_invoice" else None
+        check_collection(method, params.get("days_until_due", kept))
+
+
+def _check_dates(subscription: Subscription, params: dict[str, Any], now: int) -> None:
+    trial_end = params.get("trial_end")
+    if trial_end not in {None, "now"}:
+        check_trial_end(trial_end, now)
+    moment = params.get("proration_date")
+    since = min((item.period.starts_at for item in subscription.items), default=now)
+    if moment is not None and not since <= moment <= subscription.period_end:
+        raise invalid(
+            "Cannot specify a proration_date outside of the current billing period.", param="proration_date"
+        )
+
+
+def _check_payable(world: World, subscription: Subscription, wanted: Update) -> None:
+    """`payment_behavior` of an update that bills at once (SUB-15)."""
+    behavior = wanted.params.get("payment_behavior")
+    if behavior == "pending_if_incomplete":
+        raise unmodelled("payment_behavior=pending_if_incomplete")
+    if behavior != "error_if_incomplete" or subscription.collection_method == "send_invoice":
+        return
+    trial_run = copy.deepcopy(subscription)
+    left = apply(world, trial_run, wanted)
+    if not (wanted.invoices_now or left.lines):
+        return
+    total = sum(line.amount_cents for line in immediate_draft(world, trial_run, wanted, left).all_lines)
+    customer = world.customers[subscription.customer]
+    if invoices.due_after_balance(customer, total, subscription.currency) > 0:
+        chosen = trial_run.default_payment_method or customer.default_payment_method
+        payments.ensure_pays(world, chosen)
+
+
+def _set_plain(subscription: Subscription, params: dict[str, Any]) -> None:
+    """The members that change nothing else."""
+    for name in ("description", "default_payment_method"):
+        if name in params:
+            setattr(subscription, name, params[name])
+    if params.get("collection_method") is not None:
+        subscription.collection_method = params["collection_method"]
+    if subscription.collection_method == "charge_automatically":
+        subscription.days_until_due = None
+    elif params.get("days_until_due") is not None:
+        subscription.days_until_due = params["days_until_due"]
+    if "metadata" in params:
+        subscription.metadata = merge_metadata(subscription.metadata, params["metadata"])
+    if "pause_collection" in params:
+        pause = params["pause_collection"] or {}
+        subscription.pause_behavior, subscription.resumes_at = pause.get("behavior"), pause.get("resumes_at")
+    behavior = (params.get("trial_settings") or {}).get("end_behavior", {}).get("missing_payment_method")
+    subscription.missing_payment_method = behavior or subscription.missing_payment_method
+    note_details(subscription, params.get("cancellation_details") or {})
+
+
+def _set_ending(world: World, subscription: Subscription, wanted: Update, left: Bill) -> None:
+    """Plan, move or take back the end of the subscription (CHG-19, CHG-21, CHG-22)."""
+    params = wanted.params
+    taken_back = "cancel_at" in params and params["cancel_at"] is None
+    taken_back |= params.get("cancel_at_period_end") is False and subscription.cancel_at_period_end
+    if wanted.cancel_at is None and not taken_back:
+        return
+    prorate = wanted.behavior != "none" and subscription.status != "trialing"
+    left.items += ending.stretch(world, subscription, prorate=prorate)
+    subscription.cancel_at = wanted.cancel_at
+    subscription.cancel_at_period_end = bool(params.get("cancel_at_period_end"))
+    subscription.canceled_at = None if wanted.cancel_at is None else wanted.at
+    subscription.reason = None if wanted.cancel_at is None else "cancellation_requested"
+    left.items += ending.shorten(world, subscription, prorate=prorate)
