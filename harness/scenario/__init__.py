@@ -1,5 +1,6 @@
 """The scenario language: YAML in, typed scenario out."""
 
+from harness.scenario.case import Case, Marks, ScenarioFile
 from harness.scenario.duration import Duration, parse_duration
 from harness.scenario.expectations import (
     Expect,
@@ -13,7 +14,7 @@ from harness.scenario.expectations import (
     UsageSummaryClaim,
 )
 from harness.scenario.fields import BackendName
-from harness.scenario.files import Case, Marks, ScenarioFile, find_files, load_file
+from harness.scenario.files import find_files, load_file
 from harness.scenario.instants import (
     Anchor,
     At,
@@ -38,7 +39,7 @@ from harness.scenario.objects import (
     Tier,
     TransformQuantity,
 )
-from harness.scenario.problems import Problem
+from harness.scenario.problems import Problem, render, render_terse
 from harness.scenario.refs import CycleRef, InvoiceRef, parse_cycle_ref, parse_invoice_ref
 from harness.scenario.steps import (
     VERBS,
@@ -138,4 +139,6 @@ __all__ = [
     "parse_invoice_ref",
     "parse_money",
     "parse_unix",
+    "render",
+    "render_terse",
 ]

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.scenario.findings import Finding
 from harness.scenario.model import Reaction, Scenario
 from harness.scenario.objects import Customer, Meter, Price, Subscription
-from harness.scenario.source import Span
+from harness.scenario.references import mentions_in_faulty, references_of
 from harness.scenario.steps import Step
 from harness.scenario.tree import MarkedDict, MarkedList
 from harness.scenario.wording import findings_of
 
-LABELLED: dict[str, Any] = {
+if TYPE_CHECKING:
+    from harness.scenario.findings import Finding
+    from harness.scenario.references import Reference
+    from harness.scenario.source import Span
+
+LABELLED = ("meters", "prices", "customers", "subscriptions")
+_LISTED = ("reactions", "steps")
+_KINDS: dict[str, Any] = {
     "meters": Meter,
     "prices": Price,
     "customers": Customer,
     "subscriptions": Subscription,
+    "reactions": Reaction,
+    "steps": Step,
 }
-LISTED: dict[str, Any] = {"reactions": Reaction, "steps": Step}
+
+Place = tuple[str, str | int]
 
 
 class Part(NamedTuple):
@@ -30,18 +40,20 @@ class Part(NamedTuple):
         origin: the YAML data; kept so that its `id` stays its own.
         model: the typed value, or None when something is wrong with it.
         findings: what is wrong.
+        references: the labels it mentions.
     """
 
     origin: Any
     model: Any
     findings: list[Finding]
+    references: list[Reference]
 
 
 class Built(NamedTuple):
     """A case's scenario, when nothing is wrong, and the parts it is made of by their place in the tree."""
 
     scenario: Scenario | None
-    parts: dict[tuple[str, str | int], Part]
+    parts: dict[Place, Part]
     findings: list[Finding]
 
 
@@ -49,58 +61,56 @@ class Builder:
     """Checks trees of one file; remembers the parts it has seen."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, Part] = {}
+        self._seen: dict[tuple[str, int], Part] = {}
 
     def build(self, tree: MarkedDict, root: Span) -> Built:
         """Check one case's tree."""
-        parts: dict[tuple[str, str | int], Part] = {}
+        parts: dict[Place, Part] = {}
         data = {key: self._section(key, value, parts) for key, value in tree.items()}
         findings = [finding for part in parts.values() for finding in part.findings]
-        broken = {key for (key, _), part in parts.items() if part.findings}
+        broken = {key for (key, _), part in parts.items() if part.model is None}
         try:
             scenario = Scenario.model_validate(data)
         except ValidationError as error:
             found = findings_of(error, Scenario, tree, root, skip=broken)
             return Built(None, parts, [*findings, *found])
-        return Built(None if findings else scenario, parts, findings)
+        return Built(None if broken else scenario, parts, findings)
 
-    def _section(self, key: str, value: Any, parts: dict[tuple[str, str | int], Part]) -> Any:
+    def _section(self, key: str, value: Any, parts: dict[Place, Part]) -> Any:
+        """One top-level value with its parts checked, and typed where nothing is wrong with them."""
         if key in LABELLED and isinstance(value, MarkedDict):
-            found = {
-                label: self._part(LABELLED[key], item, value.key_spans[label])
+            by_label = {
+                label: self._part(key, item, value.key_spans[label], value.value_spans[label])
                 for label, item in value.items()
             }
-            parts.update({(key, label): part for label, part in found.items()})
-            return {label: part.model for label, part in found.items() if part.model is not None}
-        if key in LISTED and isinstance(value, MarkedList):
+            parts.update({(key, label): part for label, part in by_label.items()})
+            return {label: part.model for label, part in by_label.items() if part.model is not None}
+        if key in _LISTED and isinstance(value, MarkedList):
             listed = [
-                self._part(LISTED[key], item, at) for item, at in zip(value, value.value_spans, strict=True)
+                self._part(key, item, at, at) for item, at in zip(value, value.value_spans, strict=True)
             ]
             parts.update({(key, index): part for index, part in enumerate(listed)})
             return [part.model for part in listed if part.model is not None]
         return value
 
-    def _part(self, kind: Any, value: Any, span: Span) -> Part:
-        known = self._seen.get(id(value)) if isinstance(value, MarkedDict) else None
-        if known is not None:
-            return known
-        part = _checked(kind, value, span)
-        if isinstance(value, MarkedDict):
-            self._seen[id(value)] = part
-        return part
+    def _part(self, section: str, value: Any, key_span: Span, value_span: Span) -> Part:
+        if not isinstance(value, MarkedDict):
+            return _checked(section, value, key_span if isinstance(value, MarkedList) else value_span)
+        seen = section, id(value)
+        if seen not in self._seen:
+            self._seen[seen] = _checked(section, value, key_span)
+        return self._seen[seen]
 
 
-_ADAPTERS: dict[int, TypeAdapter[Any]] = {}
+@cache
+def _adapter(section: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_KINDS[section])
 
 
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    if id(kind) not in _ADAPTERS:
-        _ADAPTERS[id(kind)] = TypeAdapter(kind)
-    return _ADAPTERS[id(kind)]
-
-
-def _checked(kind: Any, value: Any, span: Span) -> Part:
+def _checked(section: str, value: Any, span: Span) -> Part:
     try:
-        return Part(value, _adapter(kind).validate_python(value), [])
+        model = _adapter(section).validate_python(value)
     except ValidationError as error:
-        return Part(value, None, findings_of(error, kind, value, span))
+        kind = _KINDS[section]
+        return Part(value, None, findings_of(error, kind, value, span), list(mentions_in_faulty(kind, value)))
+    return Part(value, model, [], references_of(section, model))

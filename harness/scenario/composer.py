@@ -12,7 +12,7 @@ from harness.scenario.codes import Code
 from harness.scenario.findings import Finding, RefusedError
 from harness.scenario.source import Source, Span
 from harness.scenario.syntax import syntax_finding
-from harness.scenario.tree import MarkedDict, MarkedList, size_of
+from harness.scenario.tree import Faulty, MarkedDict, MarkedList, size_of
 
 MOST_NODES = 100_000
 MOST_DEPTH = 100
@@ -86,12 +86,13 @@ class _Composer:
         if kind is yaml.AliasEvent:
             return self._alias(event), self._span(event)
         self._count(event, 1)
-        if event.tag is not None:
-            self._note_tag(event)
         if kind is yaml.ScalarEvent:
             value = resolve_plain(event.value) if event.implicit[0] else event.value
         else:
             value = self._collection(event, depth)
+        if event.tag is not None:
+            self._note_tag(event)
+            value = Faulty(event.tag)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         return value, self._span(event)

@@ -1,6 +1,8 @@
-"""The one exception of the scenario language: a value that doesn't follow its grammar."""
+"""The exceptions of the scenario language: a value that doesn't follow its grammar, a claim of nothing."""
 
 from __future__ import annotations
+
+from harness.scenario.codes import Code
 
 
 class GrammarError(ValueError):
@@ -12,11 +14,19 @@ class GrammarError(ValueError):
         key: the key of the mapping to point at; None points at the whole value.
     """
 
+    code = Code.RULE
+
     def __init__(self, message: str, hint: str | None = None, key: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.key = key
+
+
+class NoClaimError(GrammarError):
+    """An expectation that expects nothing would pass whatever happens."""
+
+    code = Code.NO_CLAIM
 
 
 def shorten(text: str, limit: int = 40) -> str:

@@ -8,8 +8,8 @@ from harness.scenario.cases import Row
 from harness.scenario.codes import Code
 from harness.scenario.findings import Finding
 from harness.scenario.suggest import closest
-from harness.scenario.tree import MarkedDict, MarkedList, is_dynamic
-from harness.scenario.variables import Bindings, Bound, Unfilled
+from harness.scenario.tree import Faulty, MarkedDict, MarkedList, is_dynamic
+from harness.scenario.variables import Bindings, Bound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def expand(document: MarkedDict, row: Row, variables: Mapping[str, Bound]) -> Ex
         row: the case.
         variables: the file's `vars`; the case's own values win over them.
     """
-    case = _Case(row, Bindings({**variables, **row.values}, row.id))
+    case = _Case(row, Bindings({**variables, **row.values}))
     tree = MarkedDict(document.line)
     for key, value in document.items():
         if key not in EXPANSION_KEYS:
@@ -107,7 +107,7 @@ class _Case:
         value, _ = self.bindings.fill(step["when"], step.value_spans["when"])
         if isinstance(value, MarkedDict):
             return all(self.matches(name, wanted, value.key_spans[name]) for name, wanted in value.items())
-        if not isinstance(value, bool | Unfilled):
+        if not isinstance(value, bool | Faulty):
             hint = "write `when: $name` where the case gives true or false, or `when: {name: value}`"
             span = step.value_spans["when"]
             self.findings.append(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, PrivateAttr, Tag, model_validator
 
 from harness.scenario.base import Marked, Model, written
-from harness.scenario.errors import GrammarError
+from harness.scenario.errors import NoClaimError
 from harness.scenario.fields import (
     CustomerLabel,
     CycleRefField,
@@ -67,7 +67,7 @@ class LineClaim(Marked):
     @model_validator(mode="after")
     def _claims_something(self) -> Self:
         if not self.model_fields_set:
-            raise GrammarError(
+            raise NoClaimError(
                 "an expected line claims nothing",
                 "name its price, tier, quantity, amount, period or proration",
             )
@@ -100,7 +100,7 @@ class LinesClaim(Model):
         if not isinstance(data, list | tuple):
             made = handler(data)
             if not made.contains:
-                raise GrammarError("`contains` names no line, so it claims nothing", key="contains")
+                raise NoClaimError("`contains` names no line, so it claims nothing", key="contains")
             return made
         return handler({"contains": data}).as_exact()
 
@@ -147,7 +147,7 @@ class UsageClaim(Model):
     @model_validator(mode="after")
     def _claims_something(self) -> Self:
         if self.total is None and self.never_billed is None:
-            raise GrammarError("`usage` claims nothing", "add `total` or `never_billed`")
+            raise NoClaimError("`usage` claims nothing", "add `total` or `never_billed`")
         return self
 
 
@@ -165,7 +165,7 @@ class SubscriptionClaim(Model):
     @model_validator(mode="after")
     def _claims_something(self) -> Self:
         if self.status is None and self.cancel_at_period_end is None and self.items is None:
-            raise GrammarError(
+            raise NoClaimError(
                 "`subscription` claims nothing", "add `status`, `cancel_at_period_end` or `items`"
             )
         return self
@@ -230,12 +230,12 @@ class Expect(Model):
     def _claims_something(self) -> Self:
         given = written(self.__dict__, *_OF_INVOICE)
         if given and self.invoice is None:
-            raise GrammarError(
+            raise NoClaimError(
                 f"`{given[0]}` needs an `invoice` beside it", "say which: `invoice: cycle1`", given[0]
             )
         if self.invoice is not None and not given:
             names = ", ".join(_OF_INVOICE)
-            raise GrammarError("`invoice` claims nothing by itself", f"add one of {names}", "invoice")
+            raise NoClaimError("`invoice` claims nothing by itself", f"add one of {names}", "invoice")
         if not given and not written(self.__dict__, *_ALONE):
-            raise GrammarError("`expect` claims nothing", f"add one of invoice, {', '.join(_ALONE)}")
+            raise NoClaimError("`expect` claims nothing", f"add one of invoice, {', '.join(_ALONE)}")
         return self

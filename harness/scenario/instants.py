@@ -98,8 +98,8 @@ _ANCHOR = re.compile(
 )
 _OFFSET = re.compile(rf" *(?P<sign>[+-]) *(?P<length>{DURATION_PATTERN})")
 _HINT = (
-    "an instant is a date (2026-01-31), a time (2026-01-31T12:00:00Z), start, now, cycle1.start, cycle1.end "
-    "or, in a reaction, invoice.period.end; durations may follow: cycle1.end - 1s"
+    "write a date (2026-01-31), start, now, cycle1.end or, in a reaction, invoice.period.end; "
+    "durations may follow: cycle1.end - 1s"
 )
 
 

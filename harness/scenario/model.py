@@ -6,20 +6,21 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from harness.scenario import patterns
 from harness.scenario.base import Marked, Model, ShortForm
 from harness.scenario.errors import GrammarError
 from harness.scenario.fields import Count, DurationField, Label, Reasons, Text, Whole
 from harness.scenario.objects import Clock, Customer, LagRange, Meter, Price, Subscription
 from harness.scenario.steps import RunCall, Step
 
-Tag_ = Annotated[Text, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+TagName = Annotated[Text, Field(pattern=patterns.TAG)]
 
 
 class Reaction(Marked):
     """What happens when an event of Stripe's was seen; with exactly one of do, run and post."""
 
     noun: ClassVar[str] = "a reaction"
-    on: Annotated[Text, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")] = Field(
+    on: Annotated[Text, Field(pattern=patterns.EVENT_TYPE)] = Field(
         description="The type of the event, such as invoice.created."
     )
     where: dict[str, Any] = Field(
@@ -32,7 +33,7 @@ class Reaction(Marked):
     run: Annotated[RunCall, ShortForm("function")] | None = Field(
         None, description="The application's own Python to call with the event."
     )
-    post: Annotated[Text, Field(pattern=r"^https?://")] | None = Field(
+    post: Annotated[Text, Field(pattern=patterns.URL)] | None = Field(
         None, description="A local URL to deliver the signed event to."
     )
 
@@ -76,13 +77,13 @@ class Scenario(Model):
     noun: ClassVar[str] = "a scenario"
     scenario: Text = Field(description="The title: one sentence.")
     about: Text | None = Field(None, description="Free text, shown in reports.")
-    tags: tuple[Tag_, ...] = Field((), description="Words to select scenarios by, as pytest markers.")
+    tags: tuple[TagName, ...] = Field((), description="Words to select scenarios by, as pytest markers.")
     only_on: Reasons = Field(default_factory=dict, description="Run on this backend only: {backend: reason}.")
     xfail: Reasons = Field(
         default_factory=dict,
         description="Expected to fail on this backend: {backend: reason}; passing is a failure.",
     )
-    api_version: Annotated[Text, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]+)?$")] | None = Field(
+    api_version: Annotated[Text, Field(pattern=patterns.API_VERSION)] | None = Field(
         None, description="The API version to speak, such as 2025-03-31.basil."
     )
     clock: Annotated[Clock, ShortForm("at")] = Field(

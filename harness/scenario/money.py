@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from harness.scenario.errors import GrammarError, shorten
 
-MONEY_PATTERN = r"-?[0-9]+(\.[0-9]+)? [A-Za-z]{3}"
+MONEY_PATTERN = r"-?[0-9]+(\.[0-9]+)? *[A-Za-z]{3}"
 
 # docs.stripe.com/currencies: no minor unit. UGX and ISK are not here: the API keeps them at two decimals.
 ZERO_DECIMAL = frozenset(

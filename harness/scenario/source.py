@@ -28,9 +28,18 @@ class Source:
 
 
 class Span(NamedTuple):
-    """A place in a source: line and column from 1, and its width in characters, at least 1."""
+    """A place in a source.
+
+    Attributes:
+        source: the text.
+        line: counted from 1.
+        column: counted from 1, in characters.
+        width: how many characters it takes on that line, at least 1.
+        used_at: where `$name` stands, when this is the place of a variable's value.
+    """
 
     source: Source
     line: int
     column: int
     width: int
+    used_at: Span | None = None

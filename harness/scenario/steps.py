@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
 
+from harness.scenario import patterns
 from harness.scenario.base import Marked, Model, OneOrMany, ShortForm, written
-from harness.scenario.errors import GrammarError
+from harness.scenario.errors import GrammarError, NoClaimError
 from harness.scenario.expectations import Expect
 from harness.scenario.fields import (
     Count,
@@ -32,6 +33,7 @@ from harness.scenario.fields import (
 from harness.scenario.instants import Instant, Now
 
 _PARAMS = "Raw Stripe parameters for the call, laid over the ones the harness sends."
+_WHEN = {"anyOf": [{"type": "boolean"}, {"type": "object"}]}
 _NOW = Instant(Now())
 
 
@@ -50,7 +52,7 @@ class FailsWith(Model):
     @model_validator(mode="after")
     def _claims_something(self) -> Self:
         if not written(self.__dict__, *type(self).model_fields):
-            raise GrammarError("`fails_with` claims nothing", "add status, type, code, param or message")
+            raise NoClaimError("`fails_with` claims nothing", "add status, type, code, param or message")
         return self
 
 
@@ -60,7 +62,7 @@ class StepBase(Marked):
     noun: ClassVar[str] = "a step"
     verb: ClassVar[str]
     name: Text | None = Field(None, description="What the step is called in plans, failures and reports.")
-    when: Flag | dict[str, Any] | None = Field(
+    when: Annotated[Any, WithJsonSchema(_WHEN)] = Field(
         None, description="Keep the step only in some cases: a boolean, or {name: value or list of values}."
     )
     only_on: Reasons = Field(
@@ -193,7 +195,7 @@ class Call(Model):
 
     noun: ClassVar[str] = "call"
     method: Literal["GET", "POST", "DELETE"] = Field(description="The HTTP method.")
-    path: Annotated[Text, Field(pattern=r"^/v[0-9]+/")] = Field(
+    path: Annotated[Text, Field(pattern=patterns.API_PATH)] = Field(
         description="The path; a segment `:label` stands for that object's id."
     )
     params: Params = Field(
@@ -206,7 +208,7 @@ class RunCall(Model):
     """Call the application's own Python; the short form is just the function."""
 
     noun: ClassVar[str] = "run"
-    function: Annotated[Text, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")] = Field(
+    function: Annotated[Text, Field(pattern=patterns.FUNCTION)] = Field(
         description="`module:function`, called in time frozen at the clock."
     )
     arguments: Params = Field(default_factory=dict, description="Keyword arguments.")

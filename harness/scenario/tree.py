@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from harness.scenario.source import Span
 
 
+class Faulty(str):
+    """A value that a finding speaks of already: kept, so that the rest can be checked, but not told again."""
+
+    __slots__ = ()
+
+
 class MarkedDict(dict[str, Any]):
     """A mapping with the places of its keys and values.
 
@@ -38,6 +44,10 @@ class MarkedDict(dict[str, Any]):
         self.value_spans[key] = value_span
         self.size += 1 + size_of(value)
         self.dynamic = self.dynamic or key == "when" or is_dynamic(value)
+
+    def replace(self, key: str, value: Any, span: Span) -> None:
+        """Add an entry, or change its value where it stands."""
+        self.put(key, value, self.key_spans.get(key, span), self.value_spans.get(key, span))
 
 
 class MarkedList(list[Any]):
@@ -84,7 +94,42 @@ def locate(tree: Any, loc: Sequence[str | int], root: Span) -> Span:
             inside = isinstance(node[part], MarkedDict | MarkedList)
             span = node.key_spans[part] if inside else node.value_spans[part]
             node = node[part]
-        elif isinstance(node, MarkedList) and isinstance(part, int) and 0 <= part < len(node):
+        elif _has_index(node, part):
             span = node.value_spans[part]
             node = node[part]
+    return span
+
+
+def locate_key(tree: Any, loc: Sequence[str | int], root: Span) -> Span:
+    """The place of the last key of `loc` that exists, itself rather than its value."""
+    span, node = root, tree
+    for part in loc:
+        if isinstance(node, MarkedDict) and part in node:
+            span = node.key_spans[str(part)]
+        node = node_at(node, [part])
+    return span
+
+
+def node_at(tree: Any, loc: Sequence[str | int]) -> Any:
+    """The data at the deepest part of `loc` that exists."""
+    node = tree
+    for part in loc:
+        if (isinstance(node, MarkedDict) and part in node) or _has_index(node, part):
+            node = node[part]
+    return node
+
+
+def _has_index(node: Any, part: str | int) -> bool:
+    return isinstance(node, MarkedList) and isinstance(part, int) and 0 <= part < len(node)
+
+
+def locate_entry(tree: Any, loc: Sequence[str | int], root: Span) -> Span:
+    """The place of the deepest entry of `loc` that exists: its key or item, `$name` rather than its value."""
+    span, node = root, tree
+    for part in loc:
+        if isinstance(node, MarkedDict) and part in node:
+            span = node.key_spans[str(part)]
+        elif _has_index(node, part):
+            span = node.value_spans[part].used_at or node.value_spans[part]
+        node = node_at(node, [part])
     return span

@@ -9,7 +9,7 @@ from harness.scenario.codes import Code
 from harness.scenario.findings import Finding
 from harness.scenario.instants import OFFSET_PATTERN
 from harness.scenario.suggest import closest
-from harness.scenario.tree import MarkedDict, MarkedList
+from harness.scenario.tree import Faulty, MarkedDict, MarkedList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +49,6 @@ def names_used(value: Any) -> Iterator[str]:
             yield from names_used(item)
 
 
-class Unfilled(str):
-    """A `$name` that has no value: kept as it is, so that the rest can still be checked."""
-
-    __slots__ = ()
-
-
 class Bindings:
     """The names one case may use; values may use other names themselves.
 
@@ -62,9 +56,8 @@ class Bindings:
         findings: the names that couldn't be resolved so far.
     """
 
-    def __init__(self, bound: dict[str, Bound], case_id: str | None) -> None:
+    def __init__(self, bound: dict[str, Bound]) -> None:
         self._bound = bound
-        self._case_id = case_id
         self.findings: list[Finding] = []
         self._resolved: dict[str, Bound] = {}
         self._resolving: list[str] = []
@@ -78,7 +71,7 @@ class Bindings:
         return iter(self._bound)
 
     def resolve(self, name: str, used_at: Span) -> Bound:
-        """What a name stands for; text that is `Unfilled` when it can't be told."""
+        """What a name stands for; `Faulty` when it can't be told."""
         if name not in self._resolved:
             self._resolved[name] = self._work_out(name, used_at)
         return self._resolved[name]
@@ -92,11 +85,8 @@ class Bindings:
                 name, Code.CIRCULAR_VARIABLE, f"`${name}` stands for itself: {chain}", used_at
             )
         if name not in self._bound:
-            where = f" in case `{self._case_id}`" if self._case_id else ""
             hint = closest(name, self._bound, "${}") or "give it a value in `vars`, `cases` or `matrix`"
-            return self._unfilled(
-                name, Code.UNKNOWN_VARIABLE, f"`${name}` has no value{where}", used_at, hint
-            )
+            return self._unfilled(name, Code.UNKNOWN_VARIABLE, f"`${name}` has no value", used_at, hint)
         self._resolving.append(name)
         bound = Bound(*self.fill(*self._bound[name]))
         self._resolving.pop()
@@ -104,7 +94,7 @@ class Bindings:
 
     def _unfilled(self, text: str, code: Code, message: str, span: Span, hint: str | None = None) -> Bound:
         self.findings.append(Finding(code, message, span, hint))
-        return Bound(Unfilled(text), span)
+        return Bound(Faulty(text), span)
 
     def fill(self, value: Any, span: Span) -> tuple[Any, Span]:
         """Put values in the place of names; what has no names is shared, not copied.
@@ -140,8 +130,8 @@ class Bindings:
         if match is None:
             return self._unfilled(text, Code.BAD_VARIABLE, _BAD_USE, span, _hint_for(text))
         bound = self.resolve(match["name"], span)
-        if not match["offsets"] or isinstance(bound.value, Unfilled):
-            return bound
+        if not match["offsets"] or isinstance(bound.value, Faulty):
+            return bound.value, bound.span._replace(used_at=span)
         if not isinstance(bound.value, str):
             message = f"`${match['name']}` isn't an instant here, so no duration can follow it"
             return self._unfilled(text, Code.BAD_VARIABLE, message, span)
