@@ -9,8 +9,7 @@ from pathlib import Path
 
 import click
 
-FINE, FOUND, MISUSED, BROKEN = 0, 1, 2, 3
-"""Exit codes: all is well; something was found; wrong use or unreadable input; the backend failed."""
+from harness.outcomes import FINE, FOUND, MISUSED
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
@@ -38,7 +37,6 @@ def main() -> None:
 @click.option("-m", "markers", metavar="EXPRESSION", help="only cases whose tags match")
 @click.option("--traces", metavar="DIR", help="folder for trace files (default .harness/last)")
 @click.option("-x", "stop", is_flag=True, help="stop at the first failure")
-@click.option("-v", "verbose", is_flag=True, help="one line for each case")
 def run(
     paths: tuple[Path, ...],
     backend: str | None,
@@ -48,15 +46,13 @@ def run(
     traces: str | None,
     *,
     stop: bool,
-    verbose: bool,
 ) -> None:
     """Run scenarios: every one below PATHS (default: scenarios)."""
     from harness.running import run_scenarios
 
     options = {"--backend": backend, "-n": workers, "-k": keyword, "-m": markers, "--traces": traces}
-    flags = [flag for flag, wanted in (("-x", stop), ("-v", verbose)) if wanted]
     arguments = [part for name, value in options.items() if value is not None for part in (name, value)]
-    sys.exit(run_scenarios(_existing(paths), [*arguments, *flags]))
+    sys.exit(run_scenarios(_existing(paths), [*arguments, *(["-x"] if stop else [])]))
 
 
 @main.command()

@@ -11,13 +11,12 @@ import pytest
 
 from harness import config as settings_module
 from harness.config import BadSetting, Settings
+from harness.outcomes import BROKEN_PROPERTY
 from harness.scenario import Case, find_files, load_file
 from harness.traces import TraceFolder
 
 SETTINGS = pytest.StashKey[Settings]()
 TRACES = pytest.StashKey[TraceFolder]()
-BROKEN = "harness_backend_failed"
-"""A report's user property: the backend failed, so the run says nothing about the story."""
 
 
 class CaseFailed(Exception):
@@ -98,10 +97,11 @@ class CaseItem(pytest.Item):
             self.config.addinivalue_line("markers", f"{marker}: a scenario's tag")
             self.add_marker(marker)
         if scenario.only_on and backend not in scenario.only_on:
-            reason = next(iter(scenario.only_on.values()))
-            self.add_marker(pytest.mark.skip(reason=f"only on {', '.join(scenario.only_on)}: {reason}"))
-        if reason := {str(name): why for name, why in scenario.xfail.items()}.get(backend):
-            self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+            elsewhere = "; ".join(f"only on {name}: {why}" for name, why in scenario.only_on.items())
+            self.add_marker(pytest.mark.skip(reason=elsewhere))
+        for name, reason in scenario.xfail.items():
+            if name == backend:
+                self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
     def runtest(self) -> None:
         """Run the case, write its trace, check it.
@@ -117,16 +117,21 @@ class CaseItem(pytest.Item):
         history = run_and_record(self.case, settings.backend, self.path.parent, trace)
         verdict = judge(history.entries, again=f'pytest "{self.nodeid}"')
         if verdict.broken:
-            self.user_properties.append((BROKEN, True))
+            self.user_properties.append((BROKEN_PROPERTY, True))
             raise BackendFailed(verdict.text)
         if verdict.text:
             raise CaseFailed(verdict.text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Our own failures are told in our own words; anything else is a bug of ours and shows where."""
-        if isinstance(excinfo.value, CaseFailed | BackendFailed):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        if not isinstance(excinfo.value, CaseFailed | BackendFailed):
+            return super().repr_failure(excinfo, style)
+        text = str(excinfo.value)
+        told = excinfo.getrepr(style="value")
+        told.reprtraceback.reprentries[0].lines = text.splitlines()
+        if told.reprcrash is not None:  # its message is what the summary line and JUnit's `message` show
+            told.reprcrash.message = text.partition("\n")[0]
+        return told
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The scenario's file and line."""

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin import BROKEN as BROKEN_PROPERTY
+from harness.outcomes import BROKEN, BROKEN_PROPERTY, FINE, FOUND, MISUSED
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
-
-FINE, FOUND, MISUSED, BROKEN = 0, 1, 2, 3
 
 _CODES = {
     pytest.ExitCode.OK: FINE,

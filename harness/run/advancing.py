@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.history.entries import Advanced
 from harness.plan.planner import Hop
+from harness.run.asking import read
 from harness.run.events import see_events
 from harness.run.reactions import Perform, next_due, react
 from harness.run.settling import settle_before
@@ -61,8 +62,7 @@ def wait_until_ready(story: Story) -> None:
 
 
 def _look(story: Story) -> Look:
-    clocks = story.client.v1.test_helpers.test_clocks
-    answer = story.ask(lambda: patiently(story, lambda: clocks.retrieve(story.id("clock", "clock"))))
+    answer = read(story, f"/v1/test_helpers/test_clocks/{story.id('clock', 'clock')}")
     status = answer["status"]
     if status == "internal_failure":  # terminal: later advances fail too (CLK-07)
         raise StoryStopped(story.line, "Stripe could not advance the test clock: status internal_failure")

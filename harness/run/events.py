@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from bisect import insort
-from functools import partial
 from typing import Any
 
 from harness.history import entries as kinds
 from harness.history import shapes
 from harness.history.shapes import Json
+from harness.run.asking import PAGE, read
 from harness.run.story import Due, Story
-from harness.run.waiting import patiently
-
-PAGE = 100
 
 
 def start_watching(story: Story) -> None:
     """Remember the newest event of the account, so that only this story's events are seen from here on."""
-    newest = story.ask(lambda: patiently(story, lambda: story.client.v1.events.list({"limit": 1})))
+    newest = read(story, "/v1/events", limit=1)
     if newest["data"]:
         story.event_cursor = newest["data"][0]["id"]
 
 
 def see_events(story: Story) -> None:
     """Poll for events since the last look, oldest first, and schedule the reactions they set off."""
-    while True:
-        params: Any = {"limit": PAGE}
-        if story.event_cursor is not None:
-            params["ending_before"] = story.event_cursor
-        page = story.ask(partial(patiently, story, partial(story.client.v1.events.list, params)))
+    more = True
+    while more:
+        cursor = {} if story.event_cursor is None else {"ending_before": story.event_cursor}
+        page = read(story, "/v1/events", limit=PAGE, **cursor)
         call = story.history.last
         for event in reversed(page["data"]):
             story.event_cursor = event["id"]
             if _is_ours(story, event):
                 _see(story, event, call)
-        if not page["has_more"] or "ending_before" not in params:
-            return
+        more = page["has_more"] and bool(cursor)
 
 
 def _is_ours(story: Story, event: Json) -> bool:

@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from harness.history.shapes import Json, Period
+from harness.run.asking import PAGE, pages, read
 from harness.run.settling import aligned, read_summary
 from harness.run.story import Story
-from harness.run.waiting import patiently
 
-PAGE = 100
 LOOK_BACK_SECONDS = 35 * 86_400  # no accepted usage is older (MTR-50)
 LOOK_AHEAD_SECONDS = 5 * 60  # nor further ahead (MTR-52)
 
 
 def read_invoices(story: Story, **narrowed: str) -> None:
-    """Every invoice of a customer or subscription, with all its lines. Unnarrowed lists hide them (CLK-50)."""
-    params: Any = {"limit": PAGE, **narrowed}
-    while True:
-        page = story.ask(partial(patiently, story, partial(story.client.v1.invoices.list, params)))
+    """Every invoice of a customer or subscription, with all its lines. Other lists hide them (CLK-50)."""
+    for page in pages(story, "/v1/invoices", **narrowed):
         for invoice in page["data"]:
             if invoice["lines"]["has_more"]:
-                _read_lines(story, invoice["id"])
-        if not page["has_more"]:
-            return
-        params = params | {"starting_after": page["data"][-1]["id"]}
-
-
-def _read_lines(story: Story, invoice: str) -> None:
-    params: Any = {"limit": PAGE}
-    while True:
-        page = story.ask(
-            partial(patiently, story, partial(story.client.v1.invoices.line_items.list, invoice, params))
-        )
-        if not page["has_more"]:
-            return
-        params = params | {"starting_after": page["data"][-1]["id"]}
+                list(pages(story, f"/v1/invoices/{invoice['id']}/lines"))
 
 
 def read_subscription(story: Story, label: str) -> Json:
     """A subscription as it is now."""
-    return story.ask(
-        lambda: patiently(
-            story, lambda: story.client.v1.subscriptions.retrieve(story.id("subscription", label))
-        )
-    )
+    return read(story, f"/v1/subscriptions/{story.id('subscription', label)}")
 
 
 def read_usage(story: Story, meter: str, customer: str, period: Period | None) -> None:
@@ -67,7 +43,7 @@ def read_for(story: Story, claim: Json) -> None:
         for label in _subscriptions(story, claim["subscription"].get("subscription")):
             read_subscription(story, label)
     if "meter_error" in claim:
-        story.ask(lambda: patiently(story, lambda: story.client.v2.core.events.list({"limit": PAGE})))
+        read(story, "/v2/core/events", limit=PAGE)
 
 
 def _read_claimed_invoices(story: Story, claim: Json) -> None:

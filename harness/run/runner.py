@@ -127,7 +127,7 @@ def _close(story: Story) -> None:
 
 
 def _clean_up(story: Story) -> None:
-    """Delete the clock, and with it its customers and subscriptions (CLK-66), once it stands still (CLK-69)."""
+    """Delete the clock, and with it its customers and subscriptions (CLK-66), once it is still (CLK-69)."""
     if story.clock is None:
         return
     clock = story.clock

@@ -8,9 +8,9 @@ from functools import partial
 from harness.check.metering import expected_total
 from harness.history.facts import Facts, Usage
 from harness.history.shapes import Json, Period
-from harness.run.sdk import built
+from harness.run.asking import read
 from harness.run.story import Story
-from harness.run.waiting import METER, Look, give_up, patiently, wait_until
+from harness.run.waiting import METER, Look, give_up, wait_until
 
 MINUTE = 60
 SHORTEST_GRACE = 3_600  # a draft stays open for an hour at least (INV-18)
@@ -49,12 +49,8 @@ def _look(story: Story, meter: str, customer: str) -> Look:
 
 def read_summary(story: Story, meter_id: str, customer_id: str, period: Period) -> Decimal:
     """One ungrouped summary; none means no usage (MTR-120, MTR-125)."""
-    params = {"customer": customer_id, "start_time": period.start, "end_time": period.end}
-    answer = story.ask(
-        lambda: patiently(
-            story, lambda: story.client.v1.billing.meters.event_summaries.list(meter_id, built(params))
-        )
-    )
+    path = f"/v1/billing/meters/{meter_id}/event_summaries"
+    answer = read(story, path, customer=customer_id, start_time=period.start, end_time=period.end)
     return sum((_value(row) for row in answer["data"]), Decimal(0))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,11 +117,6 @@ class Story:
         if subject.get("object") != "invoice":
             return None
         return InvoiceTimes(subject["created"], subject["period_start"], subject["period_end"])
-
-    def ask(self, call: Callable[[], object]) -> Json:
-        """Make a call and return its raw JSON: the SDK's objects are for applications."""
-        call()
-        return self.last_answer
 
     @property
     def last_answer(self) -> Json:

@@ -184,9 +184,8 @@ def call_api(story: Story, step: CallStep) -> None:
         story.any_id(segment[1:]) if segment.startswith(":") else segment for segment in call.path.split("/")
     )
     params = _with_ids(story, call.params)
-    answer = story.ask(
-        lambda: patiently(story, lambda: story.client.raw_request(call.method.lower(), path, **params))
-    )
+    patiently(story, lambda: story.client.raw_request(call.method.lower(), path, **params))
+    answer = story.last_answer
     if call.id is not None:
         story.label(str(answer.get("object", "object")), call.id, str(answer.get("id")))
 

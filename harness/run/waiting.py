@@ -82,7 +82,7 @@ def give_up(story: Story, waited_for: str, last: Look, patience: Patience) -> St
 
 
 def _slept(ceiling: float) -> Callable[[RetryCallState], bool]:
-    """Stop by time slept: tenacity's `stop_after_delay` reads the real clock, which frozen time would stop."""
+    """Stop by time slept: tenacity's `stop_after_delay` reads the real clock, which may be frozen."""
     return lambda state: state.idle_for >= ceiling
 
 
