@@ -105,7 +105,7 @@ class World:
         return self._source.randint(lowest, highest)
 
     def sleep(self, seconds: float) -> None:
-        """Let wall time pass, in whole seconds begun. Aggregation catches up with it; test clocks do not move."""
+        """Let wall time pass, in whole seconds begun. Aggregation catches up; test clocks do not move."""
         self.wall += math.ceil(seconds)
 
     def now(self, clock: str | None) -> int:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 import stripe
+from requests.structures import CaseInsensitiveDict
 
 from harness.simulator.app import Request, Response, handle
 from harness.simulator.world import Settings, World
@@ -30,14 +31,14 @@ class Loop(stripe.HTTPClient):
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[str, int, dict[str, str]]:
+    ) -> tuple[str, int, Mapping[str, str]]:
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         lower = {name.lower(): value for name, value in (headers or {}).items()}
         request = Request(method.upper(), target, lower, post_data or "")
         self.sent.append(request)
         response = handle(self.world, request)
-        return response.body, response.status, response.headers
+        return response.body, response.status, CaseInsensitiveDict(response.headers)
 
     def _sleep_time_seconds(self, num_retries: int) -> float:
         self.slept += 1
@@ -105,6 +106,18 @@ class Caller:
         answer = self(line, headers, **params)
         assert answer.status == 200, answer.body
         return answer.body
+
+
+@pytest.fixture(scope="session")
+def new_caller() -> Callable[..., Caller]:
+    """`new_caller(lag_seconds=(60, 60))`: a caller in a world of its own."""
+
+    def make(**settings: Any) -> Caller:
+        return Caller(
+            World(Settings(**({"wall": START, "lag_seconds": (0, 0), "clock_polls": 1} | settings)))
+        )
+
+    return make
 
 
 @pytest.fixture

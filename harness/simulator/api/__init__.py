@@ -9,6 +9,7 @@ from harness.simulator.api import (
     customers,
     event_summaries,
     events,
+    invoiceitems,
     invoices,
     meter_event_adjustments,
     meter_events,
@@ -17,6 +18,7 @@ from harness.simulator.api import (
     payment_methods,
     prices,
     products,
+    subscription_items,
     subscriptions,
     test_clocks,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "customers",
     "event_summaries",
     "events",
+    "invoiceitems",
     "invoices",
     "meter_event_adjustments",
     "meter_events",
@@ -34,6 +37,7 @@ __all__ = [
     "payment_methods",
     "prices",
     "products",
+    "subscription_items",
     "subscriptions",
     "test_clocks",
 ]

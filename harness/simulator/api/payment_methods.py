@@ -99,7 +99,7 @@ def retrieve(call: Call) -> dict[str, Any]:
         allow_redisplay=_REDISPLAY,
         billing_details=_BILLING,
         metadata=metadata(),
-        unmodelled="card payto us_bank_account",
+        unmodelled="card us_bank_account",
     ),
     facts="CLK-34",
 )

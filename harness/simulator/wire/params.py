@@ -44,8 +44,8 @@ def text(limit: int = 5_000, *, unset: bool = True) -> Parser:
 def _empty(name: str) -> StripeError:
     return invalid(
         f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a "
-        f"parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply a "
-        "non-empty value.",
+        f"parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply "
+        "a non-empty value.",
         code="parameter_invalid_empty",
         param=name,
     )

@@ -1,0 +1,221 @@
+"""Every member that the SDK promises is in the simulator's answers, or named in one place with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from stripe._object_classes import OBJECT_CLASSES, V2_OBJECT_CLASSES, get_object_class
+
+from harness.simulator.objects.left_out import ADDED, LEFT_OUT
+
+START = 1_767_225_600  # 2026-01-01T00:00:00Z
+MONTH = 31 * 86_400
+HOUR = 3_600
+
+
+def objects_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Every Stripe object inside a JSON value."""
+    if isinstance(value, list):
+        for member in value:
+            yield from objects_in(member)
+    elif isinstance(value, dict):
+        if isinstance(value.get("object"), str) and not value.get("deleted"):
+            yield value
+        for member in value.values():
+            yield from objects_in(member)
+
+
+def sdk_class(name: str) -> type:
+    return get_object_class("V1" if name in OBJECT_CLASSES else "V2", name)
+
+
+def members(cls: type, form: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any], str]]:
+    """`(dotted path, hash that should hold it, key)` for each annotation, also in hashes that are there."""
+    inner = getattr(cls, "_inner_class_types", {})
+    for key in cls.__annotations__:
+        if key.startswith("_") or key == "OBJECT_NAME":
+            continue
+        yield f"{prefix}{key}", form, key
+        nested = form.get(key)
+        for part in nested if isinstance(nested, list) else [nested]:
+            if key in inner and isinstance(part, dict):
+                yield from members(inner[key], part, f"{prefix}{key}.")
+
+
+def covered(name: str, path: str) -> bool:
+    """Whether the path, or one above it, is named as left out."""
+    known = LEFT_OUT.get(name, {})
+    parts = path.split(".")
+    return any(".".join(parts[: length + 1]) in known for length in range(len(parts)))
+
+
+@pytest.fixture(scope="module")
+def answers(new_caller: Callable[[], Any]) -> list[Any]:
+    """A tour: what each kind of object looks like at every stage of its life."""
+    call = new_caller()
+    clock = call.ok("POST /v1/test_helpers/test_clocks", frozen_time=START)
+    meter = call.ok(
+        "POST /v1/billing/meters",
+        display_name="Calls",
+        event_name="calls",
+        default_aggregation={"formula": "sum"},
+    )
+    usage = {"interval": "month", "usage_type": "metered", "meter": meter["id"]}
+    priced = {"currency": "usd", "product_data": {"name": "Plan"}}
+    tiers = [
+        {"up_to": 5, "unit_amount": 10},
+        {"up_to": "inf", "unit_amount_decimal": "2.5", "flat_amount": 7},
+    ]
+    prices = [
+        call.ok("POST /v1/prices", **priced, recurring=usage, unit_amount_decimal="0.05"),
+        call.ok(
+            "POST /v1/prices",
+            **priced,
+            recurring=usage,
+            billing_scheme="tiered",
+            tiers_mode="graduated",
+            tiers=tiers,
+            expand=["tiers", "currency_options"],
+        ),
+        call.ok(
+            "POST /v1/prices",
+            **priced,
+            recurring={"interval": "month"},
+            unit_amount=900,
+            transform_quantity={"divide_by": 2, "round": "up"},
+        ),
+    ]
+    seen: list[Any] = [clock, meter, prices]
+    for card in ("pm_card_visa", "pm_card_chargeCustomerFail"):
+        settings = {"default_payment_method": card}
+        customer = call.ok(
+            "POST /v1/customers", test_clock=clock["id"], payment_method=card, invoice_settings=settings
+        )["id"]
+        items = [{"price": price["id"]} for price in prices]
+        seen.append(call.ok("POST /v1/subscriptions", customer=customer, items=items))
+        payload = {"stripe_customer_id": customer, "value": "9"}
+        seen.append(
+            call.ok(
+                "POST /v1/billing/meter_events",
+                event_name="calls",
+                identifier=card,
+                payload=payload,
+                timestamp=START,
+            )
+        )
+        seen.append(
+            call.ok(
+                "POST /v1/invoiceitems", customer=customer, amount=300, currency="usd", description="Extra"
+            )
+        )
+        span = {"start_time": START, "end_time": START + HOUR}
+        seen.append(
+            call.ok(f"GET /v1/billing/meters/{meter['id']}/event_summaries", customer=customer, **span)
+        )
+        seen.append(call.ok("POST /v1/invoices/create_preview", customer=customer))
+    seen.append(
+        call.ok(
+            "POST /v1/billing/meter_event_adjustments",
+            event_name="calls",
+            type="cancel",
+            cancel={"identifier": "pm_card_visa"},
+        )
+    )
+    for target in (START + MONTH, START + MONTH + 2 * HOUR):
+        seen.append(call.ok(f"POST /v1/test_helpers/test_clocks/{clock['id']}/advance", frozen_time=target))
+        seen.append(call.ok(f"GET /v1/test_helpers/test_clocks/{clock['id']}"))
+        seen += everything(call)
+    return seen
+
+
+def everything(call: Any) -> list[Any]:
+    """All that can be listed, with what can be expanded."""
+    customers = [row.render(call.world)["id"] for row in call.world.customers.values()]
+    lists = [
+        call.ok("GET /v1/billing/meters"),
+        call.ok("GET /v1/charges", expand=["data.customer", "data.payment_intent"]),
+        call.ok("GET /v1/events", limit=100),
+        call.ok("GET /v1/payment_intents", expand=["data.latest_charge", "data.payment_method"]),
+        call.ok("GET /v1/prices", expand=["data.tiers", "data.product"]),
+        call.ok("GET /v1/products"),
+        call.ok("GET /v1/test_helpers/test_clocks"),
+    ]
+    for customer in customers:
+        paid = ["data.payments", "data.default_payment_method", "data.test_clock"]
+        invoices = call.ok("GET /v1/invoices", customer=customer, expand=paid)
+        lists += [
+            call.ok(f"GET /v1/customers/{customer}", expand=["sources", "subscriptions", "tax_ids", "tax"]),
+            call.ok(f"GET /v1/customers/{customer}/payment_methods"),
+            call.ok("GET /v1/invoiceitems", customer=customer),
+            call.ok("GET /v1/subscriptions", customer=customer, expand=["data.items.data.price"]),
+            invoices,
+        ]
+        lists += [call.ok(f"GET /v1/invoices/{invoice['id']}/lines") for invoice in invoices["data"]]
+    return lists
+
+
+@pytest.fixture(scope="module")
+def shown(answers: list[Any]) -> dict[str, list[dict[str, Any]]]:
+    """By object name, every object of that name in the answers of a tour through the API."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in objects_in(answers):
+        found.setdefault(each["object"], []).append(each)
+    return found
+
+
+EXPECTED = [
+    *(
+        "billing.meter",
+        "billing.meter_event",
+        "billing.meter_event_adjustment",
+        "billing.meter_event_summary",
+    ),
+    *("charge", "customer", "event", "invoice", "invoice_payment", "invoiceitem", "line_item", "list"),
+    *("payment_intent", "payment_method", "plan", "price", "product", "subscription", "subscription_item"),
+    "test_helpers.test_clock",
+]
+
+
+def test_the_tour_shows_every_object(shown: dict[str, Any]) -> None:
+    assert sorted(set(EXPECTED) - set(shown)) == []
+    assert sorted(set(shown) - set(EXPECTED)) == []
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if name != "list"])
+def test_every_member_of_the_sdk_type_is_present(name: str, shown: dict[str, Any]) -> None:
+    """MTR-09 MTR-37 MTR-122 INV-32 INV-47 CLK-09: the shapes are the SDK's."""
+    missing = {
+        path
+        for form in shown[name]
+        for path, holder, key in members(sdk_class(name), form)
+        if key not in holder and not covered(name, path)
+    }
+    assert sorted(missing) == []
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if name != "list"])
+def test_nothing_is_present_that_the_sdk_type_lacks(name: str, shown: dict[str, Any]) -> None:
+    cls = sdk_class(name)
+    strangers = {key for form in shown[name] for key in form if key not in cls.__annotations__}
+    assert sorted(strangers - set(ADDED.get(name, {}))) == []
+
+
+def test_what_is_named_as_left_out_is_a_member_that_some_answer_lacks(shown: dict[str, Any]) -> None:
+    stale = []
+    for name, paths in LEFT_OUT.items():
+        lacking = {
+            path
+            for form in shown[name]
+            for path, holder, key in members(sdk_class(name), form)
+            if key not in holder
+        }
+        stale += [f"{name}: {path}" for path in paths if path not in lacking]
+    assert stale == []
+
+
+def test_every_left_out_member_has_a_reason() -> None:
+    reasons = [reason for paths in LEFT_OUT.values() for reason in paths.values()]
+    assert all(len(reason) > 10 for reason in reasons)
+    assert set(LEFT_OUT) <= set(OBJECT_CLASSES) | set(V2_OBJECT_CLASSES)
