@@ -57,6 +57,7 @@ class Agenda:
     subscriptions: dict[str, list[Subscription]] = field(default_factory=dict)
     invoices: dict[str, list[Invoice]] = field(default_factory=dict)
     pending_items: dict[str, list[InvoiceItem]] = field(default_factory=dict)
+    items: dict[str, Subscription] = field(default_factory=dict)
     count: int = 0
 
     def next_sequence(self) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import invoice_requests
+from harness.simulator.api.subscriptions import BEHAVIOR, CANCEL_AT, CHANGED_ITEM, MODE, TRIAL_END
+from harness.simulator.flows import invoice_requests, previews
 from harness.simulator.objects.invoice import Invoice
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (
     choice,
+    either,
     fields,
     flag,
     integer,
@@ -57,6 +59,46 @@ _COMMON_LACKS = (
 def create(call: Call) -> dict[str, Any]:
     """A one-off draft."""
     return invoice_requests.create(call.world, call.params).render(call.world)
+
+
+def _anchor(value: Any, name: str) -> Any:
+    """`now`, `unchanged`, or a timestamp: bare before 2026-10-28.endive, under `type` since."""
+    if not isinstance(value, dict):
+        return either(integer(0), choice("now", "unchanged"))(value, name)
+    parsed = fields(required=["type"], type=choice("now", "timestamp", "unchanged"), timestamp=integer(0))(
+        value, name
+    )
+    return parsed.get("timestamp") if parsed["type"] == "timestamp" else parsed["type"]
+
+
+@route(
+    f"POST {URL}/create_preview",
+    takes=fields(
+        customer=text(),
+        preview_mode=choice("next"),
+        subscription=text(),
+        subscription_details=fields(
+            billing_cycle_anchor=_anchor,
+            billing_mode=MODE,
+            cancel_at=CANCEL_AT,
+            cancel_at_period_end=flag(),
+            items=listing(CHANGED_ITEM, at_most=40),
+            metadata=metadata(),
+            proration_behavior=BEHAVIOR,
+            proration_date=integer(0),
+            trial_end=TRIAL_END,
+            unmodelled="billing_schedules cancel_now default_tax_rates pause resume_at start_date",
+        ),
+        unmodelled=(
+            "automatic_tax currency customer_account customer_details discounts invoice_items issuer "
+            "on_behalf_of schedule schedule_details"
+        ),
+    ),
+    facts="INV-02 INV-45 INV-76 INV-77",
+)
+def create_preview(call: Call) -> dict[str, Any]:
+    """The invoice that would come next, with or without a change; nothing is changed."""
+    return previews.preview(call.world, call.params, call.version).render(call.world)
 
 
 @route(

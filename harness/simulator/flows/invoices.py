@@ -105,11 +105,11 @@ def register(
     return invoice
 
 
-def attach(world: World, invoice: Invoice, item: InvoiceItem) -> None:
-    """Put a pending invoice item on a draft; it is no longer pending."""
+def attach(world: World, invoice: Invoice, item: InvoiceItem, *, first: bool = False) -> None:
+    """Put an invoice item on a draft, `first` or after the lines that are there; it is no longer pending."""
     line = lining.pending_line(item)
     line.id = world.new_id("il")
-    invoice.lines.append(line)
+    invoice.lines.insert(0 if first else len(invoice.lines), line)
     item.invoice = invoice.id
     waiting = world.agenda.pending_items.get(item.customer, [])
     if item in waiting:

@@ -37,6 +37,7 @@ def create(world: World, params: dict[str, Any], version: str) -> Subscription:
         StripeError: 400 for anything that cannot be billed, 402 for a declined card under
             `error_if_incomplete`, 429 on an advancing clock.
     """
+    ensure_unlocked(world, find_customer(world, params.get("customer")).test_clock)
     subscription, draft = plan(world, params, version)
     _check_payable(world, subscription, draft, params)
     if _needs_payment(world, subscription, draft) and subscription.status == "active":
@@ -55,7 +56,6 @@ def create(world: World, params: dict[str, Any], version: str) -> Subscription:
 def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscription, Draft]:
     """What a create request would make: a subscription outside the world, and its first draft."""
     customer = find_customer(world, params.get("customer"))
-    ensure_unlocked(world, customer.test_clock)
     wanted = read_new(world, params.get("items", []))
     mode = read_mode(params, version)
     currency = params.get("currency") or wanted[0].price.currency
@@ -231,6 +231,7 @@ def _place(world: World, subscription: Subscription) -> None:
     world.customers[subscription.customer].currency = subscription.currency
     world.subscriptions[subscription.id] = subscription
     world.agenda.subscriptions.setdefault(subscription.customer, []).append(subscription)
+    world.agenda.items |= {item.id: subscription for item in subscription.items}
     world.agenda.note(subscription.test_clock, subscription)
 
 

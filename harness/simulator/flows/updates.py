@@ -52,9 +52,8 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     """Resolve and check a request.
 
     Raises:
-        StripeError: 400 for anything that cannot be done, 429 on an advancing clock.
+        StripeError: 400 for anything that cannot be done.
     """
-    ensure_unlocked(world, subscription.test_clock)
     _check_living(subscription, params)
     now = world.now(subscription.test_clock)
     changes = read_changes(world, subscription, params.get("items") or [])
@@ -71,13 +70,15 @@ def update(world: World, subscription: Subscription, params: dict[str, Any]) -> 
     """Change `subscription`, and bill the change as `proration_behavior` asks (CHG-01 to CHG-13, CHG-57).
 
     Raises:
-        StripeError: as `read`; 402 when payment fails under `error_if_incomplete`.
+        StripeError: as `read`; 402 when payment fails under `error_if_incomplete`, 429 on an advancing clock.
     """
+    ensure_unlocked(world, subscription.test_clock)
     wanted = read(world, subscription, params)
     _check_payable(world, subscription, wanted)
     invoice = None
     with updating(world, subscription):
         left = apply(world, subscription, wanted)
+        world.agenda.items |= {item.id: subscription for item in subscription.items}
         prorations.place(world, subscription, left.items)
         if wanted.invoices_now or left.lines:
             invoice = _issue(world, subscription, wanted, left)

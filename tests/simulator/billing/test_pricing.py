@@ -145,8 +145,7 @@ def test_long_numbers_stay_exact() -> None:
     terms = per_unit("0.000000000001")
     assert total_cents(terms, Decimal(999999999999999)) == 1000
     assert (
-        total_cents(per_unit("123456789.000000000001"), Decimal(999999999999999))
-        == 123456788999999876544211
+        total_cents(per_unit("123456789.000000000001"), Decimal(999999999999999)) == 123456788999999876544211
     )
 
 

@@ -1,0 +1,113 @@
+"""`/v1/invoiceitems`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.simulator.flows import invoice_items
+from harness.simulator.objects.invoice_item import InvoiceItem
+from harness.simulator.wire.errors import missing_resource
+from harness.simulator.wire.lists import PAGING, created, created_within, page
+from harness.simulator.wire.params import decimal, fields, flag, integer, metadata, nullable, text
+from harness.simulator.wire.routes import Call, route
+
+URL = "/v1/invoiceitems"
+
+_PERIOD = fields(required=["start", "end"], start=integer(0), end=integer(0))
+_COMMON: dict[str, Any] = {
+    "amount": integer(),
+    "description": text(5_000),
+    "discountable": flag(),
+    "metadata": metadata(),
+    "period": _PERIOD,
+    "pricing": fields(required=["price"], price=text(unset=False)),
+    "quantity": integer(0),
+    "quantity_decimal": decimal(12),
+    "unit_amount_decimal": nullable(decimal(12, negative=True)),
+}
+_COMMON_LACKS = "discounts price_data tax_behavior tax_code tax_rates"
+
+
+@route(
+    f"POST {URL}",
+    takes=fields(
+        **_COMMON,
+        currency=text(3),
+        customer=text(),
+        invoice=text(),
+        subscription=text(),
+        unmodelled=f"{_COMMON_LACKS} customer_account",
+    ),
+    facts="INV-83 CLK-39",
+)
+def create(call: Call) -> dict[str, Any]:
+    """A pending item, or one on a draft."""
+    return invoice_items.create(call.world, call.params).render(call.world)
+
+
+@route(
+    f"GET {URL}",
+    takes=fields(
+        **PAGING,
+        created=created,
+        customer=text(),
+        invoice=text(),
+        pending=flag(),
+        unmodelled="customer_account",
+    ),
+    facts="CLK-50 PRO-14",
+)
+def index(call: Call) -> dict[str, Any]:
+    """Invoice items, newest first; those on clocks only under a customer or an invoice (CLK-50)."""
+    params = call.params
+    narrowed = params.get("customer") is not None or params.get("invoice") is not None
+    rows = [
+        each
+        for each in reversed(call.world.invoice_items.values())
+        if not each.deleted and (narrowed or each.test_clock is None) and _matches(each, params)
+    ]
+    return page(rows, params, URL, lambda each: each.render(call.world))
+
+
+@route(f"GET {URL}/{{id}}", facts="CLK-51")
+def retrieve(call: Call) -> dict[str, Any]:
+    """One invoice item."""
+    return find(call).render(call.world)
+
+
+@route(
+    f"POST {URL}/{{id}}",
+    takes=fields(**_COMMON, unmodelled=f"{_COMMON_LACKS} invoicing_rules"),
+    facts="INV-83",
+)
+def update(call: Call) -> dict[str, Any]:
+    """Change an item that is not on a finalized invoice."""
+    item = find(call)
+    invoice_items.update(call.world, item, call.params)
+    return item.render(call.world)
+
+
+@route(f"DELETE {URL}/{{id}}", facts="INV-83")
+def delete(call: Call) -> dict[str, Any]:
+    """Delete an item that is not on a finalized invoice."""
+    item = find(call)
+    invoice_items.delete(call.world, item)
+    return item.render(call.world)
+
+
+def find(call: Call) -> InvoiceItem:
+    """The invoice item in the path."""
+    item = call.world.invoice_items.get(call.path["id"])
+    if item is None or item.deleted:
+        raise missing_resource("invoiceitem", call.path["id"])
+    return item
+
+
+def _matches(item: InvoiceItem, params: dict[str, Any]) -> bool:
+    pending = params.get("pending")
+    return (
+        params.get("customer") in {None, item.customer}
+        and params.get("invoice") in {None, item.invoice}
+        and (pending is None or pending == (item.invoice is None))
+        and created_within(item.date, params.get("created"))
+    )

@@ -1,0 +1,207 @@
+"""Invoice items that a caller makes: amounts that wait for an invoice, or join a draft at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.billing.periods import Period
+from harness.simulator.billing.rounding import EXACT, to_cents
+from harness.simulator.flows import invoices
+from harness.simulator.flows import lines as lining
+from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.subscriptions import find_customer
+from harness.simulator.objects.invoice_item import InvoiceItem
+from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
+from harness.simulator.wire.params import merge_metadata
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
+    from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.price import Price
+    from harness.simulator.world import World
+
+
+def create(world: World, params: dict[str, Any]) -> InvoiceItem:
+    """A new invoice item: pending, or on the draft that `invoice` names (INV-83).
+
+    Raises:
+        StripeError: 400 for a missing amount, another currency or a finalized invoice; 429 when locked.
+    """
+    customer = find_customer(world, params.get("customer") or _customer_of(world, params.get("invoice")))
+    ensure_unlocked(world, customer.test_clock)
+    invoice = _draft(world, customer, params.get("invoice"))
+    price = _price(world, params)
+    _check_subscription(world, customer, params.get("subscription"))
+    now = world.now(customer.test_clock)
+    period = params.get("period") or {"start": now, "end": now}
+    item = InvoiceItem(
+        id="",
+        sequence=0,
+        customer=customer.id,
+        currency=_currency(customer, invoice, price, params),
+        date=now,
+        amount_cents=0,
+        period=Period(period["start"], period["end"]),
+        subscription=params.get("subscription"),
+        test_clock=customer.test_clock,
+    )
+    _fill(world, item, price, params)
+    _place(world, item, invoice)
+    return item
+
+
+def update(world: World, item: InvoiceItem, params: dict[str, Any]) -> None:
+    """Change an item; on a draft its line follows.
+
+    Raises:
+        StripeError: 400 when it is on a finalized invoice, 429 on an advancing clock.
+    """
+    ensure_unlocked(world, item.test_clock)
+    invoice = _open_draft(world, item)
+    price = _price(world, params, needed=False)
+    before = item.render(world)
+    if params.get("period") is not None:
+        item.period = Period(params["period"]["start"], params["period"]["end"])
+    _fill(world, item, price, params)
+    emit_update(world, "invoiceitem.updated", item, before)
+    if invoice is not None:
+        _redraw(world, invoice, item)
+
+
+def delete(world: World, item: InvoiceItem) -> None:
+    """Delete an item, and its line on a draft.
+
+    Raises:
+        StripeError: 400 when it is on a finalized invoice, 429 on an advancing clock.
+    """
+    ensure_unlocked(world, item.test_clock)
+    invoice = _open_draft(world, item)
+    emit(world, "invoiceitem.deleted", item)
+    item.deleted = True
+    waiting = world.agenda.pending_items.get(item.customer, [])
+    if item in waiting:
+        waiting.remove(item)
+    if invoice is not None:
+        invoice.lines = [line for line in invoice.lines if line.invoice_item != item.id]
+
+
+def _place(world: World, item: InvoiceItem, invoice: Invoice | None) -> None:
+    item.id, item.sequence = world.new_id("ii"), world.agenda.next_sequence()
+    world.customers[item.customer].currency = item.currency
+    world.invoice_items[item.id] = item
+    if invoice is None:
+        world.agenda.pending_items.setdefault(item.customer, []).append(item)
+        emit(world, "invoiceitem.created", item)
+        return
+    before = invoice.render(world)
+    invoices.attach(world, invoice, item, first=True)
+    emit(world, "invoiceitem.created", item)
+    emit_update(world, "invoice.updated", invoice, before)
+
+
+def _fill(world: World, item: InvoiceItem, price: Price | None, params: dict[str, Any]) -> None:
+    """Take over what was given, and work out the amount."""
+    if params.get("quantity") is not None:
+        item.quantity = Decimal(params["quantity"])
+    item.quantity = params.get("quantity_decimal") or item.quantity
+    if price is not None:
+        item.price, item.unit_amount = price.id, price.terms.unit_amount
+        item.description = item.description or world.products[price.product].name
+    if params.get("unit_amount_decimal") is not None:
+        item.unit_amount = params["unit_amount_decimal"]
+    if params.get("amount") is not None:
+        item.amount_cents, item.unit_amount = params["amount"], Decimal(params["amount"])
+    elif item.unit_amount is not None:
+        item.amount_cents = to_cents(EXACT.multiply(item.quantity, item.unit_amount))
+    item.description = params.get("description", item.description)
+    item.discountable = params.get("discountable", item.discountable)
+    if "metadata" in params:
+        item.metadata = merge_metadata(item.metadata, params["metadata"])
+
+
+def _redraw(world: World, invoice: Invoice, item: InvoiceItem) -> None:
+    before = invoice.render(world)
+    for index, line in enumerate(invoice.lines):
+        if line.invoice_item == item.id:
+            invoice.lines[index] = lining.pending_line(item)
+            invoice.lines[index].id = line.id
+    emit_update(world, "invoice.updated", invoice, before)
+
+
+def _customer_of(world: World, invoice_id: str | None) -> str | None:
+    invoice = world.invoices.get(invoice_id or "")
+    return None if invoice is None else invoice.customer
+
+
+def _draft(world: World, customer: Customer, invoice_id: str | None) -> Invoice | None:
+    if invoice_id is None:
+        return None
+    invoice = world.invoices.get(invoice_id)
+    if invoice is None or invoice.customer != customer.id or invoice.deleted:
+        raise missing_resource("invoice", invoice_id, "invoice")
+    if invoice.status != "draft":
+        raise invalid(
+            "The given invoice is not editable: it is finalized.",
+            code="invoice_not_editable",
+            param="invoice",
+        )
+    return invoice
+
+
+def _open_draft(world: World, item: InvoiceItem) -> Invoice | None:
+    """The draft that an item is on, None while pending; refuses finalized ones."""
+    if item.invoice is None:
+        return None
+    invoice = world.invoices[item.invoice]
+    if invoice.status != "draft":
+        raise invalid(
+            "This invoice item is on an invoice that is no longer editable.", code="invoice_not_editable"
+        )
+    return invoice
+
+
+def _price(world: World, params: dict[str, Any], *, needed: bool = True) -> Price | None:
+    if params.get("amount") is not None and params.get("pricing") is not None:
+        raise invalid(
+            "You may only specify one of these parameters: amount, pricing.", code="parameters_exclusive"
+        )
+    if params.get("pricing") is None:
+        if needed and params.get("amount") is None and params.get("unit_amount_decimal") is None:
+            raise invalid("Missing required param: amount.", code="parameter_missing", param="amount")
+        return None
+    price = world.prices.get(params["pricing"]["price"])
+    if price is None:
+        raise missing_resource("price", params["pricing"]["price"], "pricing[price]")
+    if price.recurring is not None:
+        raise invalid(
+            "The price specified is set to `type=recurring` but this field only accepts prices with "
+            "`type=one_time`.",
+            param="pricing[price]",
+        )
+    if price.terms.scheme != "per_unit":
+        raise unmodelled("invoice items with tiered prices")
+    return price
+
+
+def _currency(
+    customer: Customer, invoice: Invoice | None, price: Price | None, params: dict[str, Any]
+) -> str:
+    own = invoice.currency if invoice else customer.currency
+    asked = price.currency if price else params.get("currency") or own
+    if asked is None:
+        raise invalid("Missing required param: currency.", code="parameter_missing", param="currency")
+    if own not in {None, asked}:
+        raise invalid(
+            f"You cannot combine currencies on a single customer. This one pays in {own}.", param="currency"
+        )
+    return str(asked)
+
+
+def _check_subscription(world: World, customer: Customer, subscription_id: str | None) -> None:
+    if subscription_id is None:
+        return
+    subscription = world.subscriptions.get(subscription_id)
+    if subscription is None or subscription.customer != customer.id:
+        raise missing_resource("subscription", subscription_id, "subscription")
