@@ -79,9 +79,14 @@ def account_for(facts: Facts) -> Accounting:
 
 
 def cycle_name(facts: Facts, group: Group) -> str | None:
-    """`cycle1`, with the subscription's label in front when the story has several."""
-    label = facts.label_of(group.subscription)
-    number = facts.cycle_of(label, group.period.start) if label else None
+    """The cycle that a group bills: `cycle1`, or `acme-plan.cycle1` where there are several subscriptions."""
+    return cycle_of(facts, group.subscription, group.period.start)
+
+
+def cycle_of(facts: Facts, subscription: str | None, instant: int) -> str | None:
+    """The name of the subscription's planned cycle that holds `instant`."""
+    label = facts.label_of(subscription)
+    number = facts.cycle_of(label, instant) if label else None
     if number is None:
         return None
     return f"cycle{number}" if len(facts.cycles) == 1 else f"{label}.cycle{number}"

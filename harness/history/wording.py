@@ -23,11 +23,27 @@ def number(value: Decimal) -> str:
 
 def money(minor: Decimal | int, currency: str) -> str:
     """Minor units as `0.84 usd`, in the currency's own number of decimals; more where a price needs them."""
-    decimals = 0 if currency in WITHOUT_MINOR_UNITS else 3 if currency in WITH_THOUSANDTHS else 2
+    decimals = _decimals(currency)
     major = Decimal(minor).scaleb(-decimals)
     written = f"{major:f}"
     shown = len(written.partition(".")[2])
     return f"{major:.{decimals}f} {currency}" if shown <= decimals else f"{number(major)} {currency}"
+
+
+def minor_units(text: str) -> tuple[Decimal, str]:
+    """What `money` worded: minor units and currency.
+
+    Raises:
+        ValueError: the text is no amount of money.
+    """
+    amount, _, currency = text.partition(" ")
+    if not currency:
+        raise ValueError(f"no amount of money: {text}")
+    return Decimal(amount).scaleb(_decimals(currency)), currency
+
+
+def _decimals(currency: str) -> int:
+    return 0 if currency in WITHOUT_MINOR_UNITS else 3 if currency in WITH_THOUSANDTHS else 2
 
 
 def instant(unix: int) -> str:

@@ -1,0 +1,218 @@
+"""Causes that lie in when usage was stamped, sent and aggregated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.check.accounting import Account, Fate, cycle_name, cycle_of
+from harness.check.groups import Group
+from harness.check.metering import expected_total
+from harness.diagnose.causes import Evidence
+from harness.diagnose.evidence import (
+    amount_of,
+    became_final,
+    cycle_words,
+    first_shown,
+    period_ended,
+    reports,
+    units_of,
+)
+from harness.diagnose.registry import CLOCKS, DOCS, GRACE, RECORDING, Fit, cause
+from harness.diagnose.story import Shortfall, Story
+from harness.history import wording
+from harness.history.shapes import Invoice, Period
+
+
+def _missed(story: Story, why: str) -> Iterator[tuple[Account, Invoice, Group, tuple[Fate, ...]]]:
+    """Lost events by the final invoice that lacks them for this reason."""
+    for account, rows in story.by_account("lost"):
+        for group in story.checked.accounting.groups:
+            mine = tuple(row for row in rows if group.invoice and (group.invoice, why) in row.missed)
+            invoice = story.invoice(group.invoice)
+            if (
+                mine
+                and invoice is not None
+                and (group.meter, group.customer) == (account.meter, account.customer)
+            ):
+                yield account, invoice, group, mine
+
+
+def _around(story: Story, invoice: Invoice, group: Group, more: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The invoice's way from draft to final, with more evidence, in order of time."""
+    cycle = cycle_words(cycle_name(story.facts, group))
+    own = [period_ended(story.facts, invoice, cycle), became_final(story.facts, invoice)]
+    return tuple(sorted([*own, *more], key=_when))
+
+
+def _when(evidence: Evidence) -> tuple[int, int]:
+    return evidence.at or 0, evidence.n
+
+
+@cause(
+    "U38",
+    "the usage was sent after the invoice was final",
+    meaning="A stamp inside a finished cycle is accepted, but once that cycle's invoice is final the usage"
+    " goes on no invoice, not even the next.",
+    advice="report within the draft hour, or lengthen the account's finalization grace period (1 to 72 h)",
+    docs=GRACE,
+)
+def sent_after_finalization(story: Story) -> Iterator[Fit]:
+    """INV-22; for the usage of a replaced price INV-23."""
+    for _, invoice, group, rows in _missed(story, "too late"):
+        closed_at = group.closing.at if group.closing else invoice.created
+        late = min((row.usage.sent_at or closed_at) - closed_at for row in rows)
+        fixed_early = invoice.finalized_at is not None and closed_at < invoice.finalized_at
+        what = "the price was replaced" if fixed_early else "the invoice was final"
+        headline = f"{amount_of(rows)} reported {wording.length(late)} after {what}"
+        yield Fit(headline, _around(story, invoice, group, reports(rows)), rows, invoice=invoice.id)
+
+
+@cause(
+    "U39",
+    "the usage was aggregated only after the invoice was final",
+    meaning="Stripe aggregates in minutes of wall time. A test clock crosses the draft hour in seconds, so"
+    " the invoice can become final before the meter has counted what was sent.",
+    advice="wait until the meter's summaries show the usage before advancing past finalization (`settle`)",
+    docs=CLOCKS,
+)
+def aggregated_too_late(story: Story) -> Iterator[Fit]:
+    """MTR-89, LIV-38, UNK-11."""
+    for account, invoice, group, rows in _missed(story, "not aggregated"):
+        counted = _counted_later(story, account, invoice)
+        more = [*reports(rows), *([counted] if counted else [])]
+        headline = f"{amount_of(rows)} sent in time, but the clock outran the meter"
+        evidence = _around(story, invoice, group, more)
+        yield Fit(headline, evidence, rows, certain=counted is not None, invoice=invoice.id)
+
+
+def _counted_later(story: Story, account: Account, invoice: Invoice) -> Evidence | None:
+    """A summary, read after the finalization was seen, that holds all accepted usage."""
+    meter = story.meter(account)
+    if meter is None:
+        return None
+    usages = [row.usage for row in account.rows]
+    final = first_shown(story.facts, invoice.id, final=True)
+    for customer, seen in story.facts.summaries:
+        ours = customer == account.customer and seen.view.meter == meter.id and seen.n > final
+        if ours and seen.view.period.holds(invoice.period.start):
+            sent = [usage for usage in usages if usage.n < seen.n]
+            if expected_total(meter, sent, seen.view.period) == seen.view.total:
+                total = wording.number(seen.view.total)
+                return Evidence(seen.n, seen.clock, f"the meter shows {total}: by now it counts everything")
+    return None
+
+
+def _next_cycle(
+    story: Story, shortfall: Shortfall, *, stamped: bool
+) -> Iterator[tuple[Period, tuple[Fate, ...]]]:
+    """Events sent while the claimed invoice was open, but counting after its period."""
+    finding = shortfall.finding
+    period = finding.scope.period
+    if period is None or shortfall.missing <= 0 or finding.invoice is None:
+        return
+    invoice = story.invoice(finding.invoice)
+    final_at = invoice.finalized_at if invoice else None
+    for account in story.accounts_about(finding):
+        rows = tuple(
+            row
+            for row in account.rows
+            if row.fate in {"billed", "pending"}
+            and row.usage.stamped == stamped
+            and (row.usage.stamp or 0) >= period.end
+            and (final_at is None or (row.usage.sent_at or 0) < final_at)
+        )
+        if rows:
+            yield period, rows
+
+
+def _moved(story: Story, *, stamped: bool, words: str) -> Iterator[Fit]:
+    for shortfall in story.shortfalls():
+        for period, rows in _next_cycle(story, shortfall, stamped=stamped):
+            finding = shortfall.finding
+            name = cycle_of(story.facts, finding.scope.subscription, period.start)
+            shown = first_shown(story.facts, finding.invoice or "")
+            end = Evidence(
+                shown, period.end, f"{cycle_words(name)} ends: a stamp from here on is the next one's"
+            )
+            evidence = tuple(sorted([*reports(rows), end], key=_when))
+            certain = units_of(rows) == shortfall.missing
+            yield Fit(f"{amount_of(rows)} {words}", evidence, rows, certain=certain, invoice=finding.invoice)
+
+
+@cause(
+    "U36",
+    "the stamp lies at or after the period's end",
+    meaning="Periods are half-open: the second at which a cycle ends belongs to the next one, and so do all"
+    " stamps after it, however early they were sent.",
+    advice="stamp with the time of the usage, or with `period.end - 1`",
+    docs=GRACE,
+)
+def stamped_in_the_next_cycle(story: Story) -> Iterator[Fit]:
+    """INV-12, INV-14."""
+    yield from _moved(story, stamped=True, words="stamped at or after the period's end")
+
+
+@cause(
+    "U37",
+    "the event had no timestamp and arrived after the period's end",
+    meaning="Without a timestamp an event counts when it arrives; after the boundary that is the next cycle.",
+    advice="send the time of the usage as `timestamp`",
+    docs=RECORDING,
+)
+def unstamped_after_the_end(story: Story) -> Iterator[Fit]:
+    """INV-13."""
+    yield from _moved(story, stamped=False, words="sent without a timestamp after the period's end")
+
+
+@cause(
+    "U40",
+    "the invoice was still a draft when it was looked at",
+    meaning="A draft shows what was aggregated when it was last refreshed; at finalization Stripe reads the"
+    " meter again.",
+    advice="look at the invoice once it is final (`finalized: true`)",
+    docs=GRACE,
+)
+def draft_not_refreshed(story: Story) -> Iterator[Fit]:
+    """INV-02, INV-20."""
+    for shortfall in story.shortfalls():
+        finding = shortfall.finding
+        seen = story.facts.invoice(finding.invoice, finding.entry) if finding.invoice else None
+        if seen is None or seen.view.status != "draft" or shortfall.missing <= 0:
+            continue
+        shown = f"{seen.view.id} is a draft and shows {wording.number(shortfall.actual)}"
+        evidence = [Evidence(seen.n, seen.clock, shown)]
+        later = story.invoice(seen.view.id)
+        certain = later is not None and later.finalized_at is not None
+        if later is not None and certain:
+            evidence.append(became_final(story.facts, later))
+        headline = f"a draft was looked at, {wording.number(shortfall.missing)} not yet in it"
+        yield Fit(
+            headline, tuple(evidence), (), certain=certain, units=shortfall.missing, invoice=seen.view.id
+        )
+
+
+@cause(
+    "U41",
+    "the first invoice bills no usage",
+    meaning="The invoice of a subscription's creation comes before any usage: in flexible mode it has no"
+    " metered line (and with nothing else to bill there is no invoice), in classic mode a metered line of 0.",
+    advice="expect usage on the invoice of the first cycle",
+    docs=f"{DOCS}/billing/subscriptions/billing-mode",
+)
+def first_invoice(story: Story) -> Iterator[Fit]:
+    """SUB-09, SUB-10."""
+    for finding in story.checked.findings:
+        invoice = story.invoice(finding.invoice)
+        about_first = invoice is not None and invoice.reason == "subscription_create"
+        metered = finding.scope.meter is not None and finding.code in {"line", "missing-line", "extra-line"}
+        none_made = finding.code == "no-invoice" and story.claimed_invoice(finding).get("which") == "first"
+        if not (none_made or (about_first and metered)):
+            continue
+        for sights in story.facts.subscriptions.values():
+            subscription = sights[0].view
+            if finding.scope.subscription in {None, subscription.id}:
+                label = story.facts.label_of(subscription.id)
+                text = f"{label} is created, in {subscription.mode} billing mode"
+                evidence = (Evidence(sights[0].n, sights[0].clock, text),)
+                headline = f"the first invoice has no usage in {subscription.mode} mode"
+                yield Fit(headline, evidence, invoice=finding.invoice)

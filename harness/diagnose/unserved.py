@@ -1,0 +1,290 @@
+"""Causes of loss that lie with the subscription: nothing there bills the usage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harness.check.accounting import Account, Fate
+from harness.check.coverage import OVER, Service
+from harness.diagnose.causes import Evidence
+from harness.diagnose.evidence import amount_of, reports
+from harness.diagnose.registry import DOCS, MANAGING, Fit, cause
+from harness.diagnose.story import Story
+from harness.history import wording
+from harness.history.entries import Called
+from harness.history.shapes import Subscription
+
+Explains = Callable[[Story, Account, Fate], Evidence | None]
+"""The evidence that it explains why an event is on no invoice, or None when it doesn't."""
+
+
+def _lost(story: Story, explains: Explains, words: str) -> Iterator[Fit]:
+    """One case per account, of lost events that `explains` has evidence for."""
+    for account, rows in story.by_account("lost"):
+        found = [(row, evidence) for row in rows if (evidence := explains(story, account, row)) is not None]
+        if found:
+            mine = tuple(row for row, _ in found)
+            shown = sorted([*reports(mine), found[0][1]], key=lambda each: (each.at or 0, each.n))
+            yield Fit(f"{amount_of(mine)} {words}", tuple(shown), mine)
+
+
+def _at(row: Fate) -> int:
+    """When it counts: its stamp. Accepted events have one."""
+    return row.usage.stamp or 0
+
+
+def _first_sight(story: Story, subscription: Subscription, text: str, at: int | None = None) -> Evidence:
+    """The subscription's first sight, worded after its label."""
+    seen = story.facts.subscriptions[subscription.id][0]
+    label = story.facts.label_of(subscription.id)
+    return Evidence(seen.n, at if at is not None else seen.clock, f"{label} {text}")
+
+
+def _last_sight(story: Story, subscription: Subscription, text: str) -> Evidence:
+    """The subscription's newest sight, worded after its label."""
+    seen = story.facts.subscriptions[subscription.id][-1]
+    return Evidence(seen.n, seen.clock, f"{story.facts.label_of(subscription.id)} {text}")
+
+
+def _change(story: Story, service: Service, at: int) -> Called | None:
+    """The exchange that changed or ended the subscription at this clock time."""
+    for call in story.facts.all(Called):
+        mutates = call.method != "GET" and call.path.startswith("/v1/subscription") and call.status < 400
+        concerns = service.subscription.id in call.path or service.item.id in call.path
+        if mutates and concerns and call.clock == at:
+            return call
+    return None
+
+
+def _without_meter(story: Story, account: Account, _: Fate) -> Evidence | None:
+    subscriptions = story.subscriptions(account.customer)
+    if not subscriptions or story.services(account):
+        return None
+    first = subscriptions[0]
+    prices = wording.listed([str(story.facts.label_of(item.price)) for item in first.items])
+    return _last_sight(story, first, f"bills {prices}, none of them on {story.facts.label_of(account.meter)}")
+
+
+@cause(
+    "U30",
+    "no subscription item is priced on this meter",
+    meaning="Usage is billed only through a subscription item whose price names the meter. The meter counts"
+    " it all the same.",
+    advice="add an item with a price on this meter",
+    docs=MANAGING,
+)
+def no_item_on_the_meter(story: Story) -> Iterator[Fit]:
+    """PRC-01."""
+    yield from _lost(story, _without_meter, "counted, but no item is priced on the meter")
+
+
+def _without_subscription(story: Story, account: Account, row: Fate) -> Evidence | None:
+    if account.customer is None or story.subscriptions(account.customer):
+        return None
+    label = story.facts.label_of(account.customer)
+    text = f"{label} has no subscription anywhere in this story"
+    return Evidence(row.usage.n, row.usage.sent_at, text, row.usage.line)
+
+
+@cause(
+    "U31",
+    "the customer has no subscription",
+    meaning="A meter counts any customer's usage, but only a subscription's invoice bills it.",
+    advice="subscribe the customer before the usage, or report for the subscribed customer",
+    docs=MANAGING,
+)
+def no_subscription(story: Story) -> Iterator[Fit]:
+    """INV-11."""
+    yield from _lost(story, _without_subscription, "counted for a customer without a subscription")
+
+
+def _before_the_start(story: Story, account: Account, row: Fate) -> Evidence | None:
+    services = story.services(account)
+    if not services or any(service.subscription.start <= _at(row) for service in services):
+        return None
+    first = min((service.subscription for service in services), key=lambda each: each.start)
+    return _first_sight(story, first, "begins", first.start)
+
+
+@cause(
+    "U32",
+    "the usage lies before the subscription's start",
+    meaning="A subscription bills usage from its start on. Earlier usage is billed only when the start is"
+    " backdated over it.",
+    advice="subscribe before the usage, or create the subscription with `backdate_start_date`",
+    docs=MANAGING,
+)
+def before_the_subscription(story: Story) -> Iterator[Fit]:
+    """SUB-20."""
+    yield from _lost(story, _before_the_start, "stamped before the subscription began")
+
+
+def _before_the_item(story: Story, account: Account, row: Fate) -> Evidence | None:
+    services = [each for each in story.services(account) if each.subscription.start <= _at(row)]
+    if not services or any(each.switched or each.began_at <= _at(row) for each in services):
+        return None
+    first = min(services, key=lambda each: each.began_at)
+    label = story.facts.label_of(first.item.price)
+    call = _change(story, first, first.began_at)
+    seen = next(
+        each
+        for each in story.facts.subscriptions[first.subscription.id]
+        if any(item.id == first.item.id for item in each.view.items)
+    )
+    return Evidence(call.n if call else seen.n, first.began_at, f"the item of {label} is added")
+
+
+@cause(
+    "U33",
+    "the usage lies before the item was added",
+    meaning="An item added during a period bills only usage from that moment on.",
+    advice="add the item before the usage, or report it again stamped after the change",
+    docs=MANAGING,
+)
+def before_the_item(story: Story) -> Iterator[Fit]:
+    """INV-15, CHG-03."""
+    yield from _lost(story, _before_the_item, "stamped before the item was added")
+
+
+def _successor(story: Story, account: Account, row: Fate) -> tuple[Service, Service] | None:
+    """The service that an event fell under and the price that replaced it before the period's end."""
+    services = story.services(account)
+    for old in services:
+        for new in services:
+            replaced = new.switched and new.item.id == old.item.id and new.item.price != old.item.price
+            if replaced and old.began_at <= _at(row) < new.began_at:
+                return old, new
+    return None
+
+
+def _unbilled_switch(story: Story, account: Account, row: Fate) -> Evidence | None:
+    pair = _successor(story, account, row)
+    if pair is None or pair[0].subscription.mode != "classic":
+        return None
+    old, new = pair
+    names = [str(story.facts.label_of(each.item.price)) for each in pair]
+    call = _change(story, old, new.began_at)
+    text = f"the price changes from {names[0]} to {names[1]}, in classic billing mode"
+    return Evidence(call.n if call else 0, new.began_at, text, None)
+
+
+@cause(
+    "U34",
+    "the price was switched during the period, in classic billing mode",
+    meaning="Classic mode bills, at the period's end, only usage reported since the change, at the new"
+    " price. What came before is not billed at all.",
+    advice="use flexible billing mode, or switch with `billing_cycle_anchor: now`, which bills the old price",
+    docs=MANAGING,
+)
+def classic_price_switch(story: Story) -> Iterator[Fit]:
+    """CHG-01, CHG-06."""
+    yield from _lost(story, _unbilled_switch, "stamped before a price switch in classic mode")
+
+
+def _removed(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """An item that was taken away, or whose price was replaced without prorations."""
+    for service in story.services(account):
+        gone_at = service.removed_at
+        if gone_at is None or not service.began_at <= _at(row) < gone_at:
+            continue
+        call = _change(story, service, gone_at)
+        unprorated = call is not None and call.params.get("proration_behavior") == "none"
+        deleted = _successor(story, account, row) is None
+        if unprorated or (deleted and service.subscription.mode == "classic"):
+            label = story.facts.label_of(service.item.price)
+            how = "with `proration_behavior=none`" if unprorated else "in classic billing mode"
+            text = f"the item of {label} is {'removed' if deleted else 'switched'} {how}"
+            return Evidence(call.n if call else 0, gone_at, text)
+    return None
+
+
+@cause(
+    "U35",
+    "the item was removed without billing its usage",
+    meaning="Flexible mode turns an ended item's unbilled usage into an invoice item, unless"
+    " `proration_behavior` is `none`; classic mode drops it.",
+    advice="let prorations be created, or remove the item at the period's end",
+    docs=MANAGING,
+)
+def item_removed(story: Story) -> Iterator[Fit]:
+    """CHG-02, CHG-04."""
+    yield from _lost(story, _removed, "unbilled when the item was removed")
+
+
+def _in_trial(story: Story, account: Account, row: Fate) -> Evidence | None:
+    for service in story.services(account):
+        subscription = service.subscription
+        if subscription.trial_end is not None and subscription.start <= _at(row) < subscription.trial_end:
+            until = wording.instant(subscription.trial_end)
+            return _first_sight(story, subscription, f"is on trial until {until}")
+    return None
+
+
+@cause(
+    "U42",
+    "the usage lies in the trial",
+    meaning="Usage stamped during a trial is not billed; metering for the invoice starts when it ends.",
+    advice="expect no charge for it, or end the trial before the usage",
+    docs=f"{DOCS}/billing/subscriptions/trials",
+)
+def in_the_trial(story: Story) -> Iterator[Fit]:
+    """CHG-29."""
+    yield from _lost(story, _in_trial, "stamped during the trial")
+
+
+def _cancelled_at_once(story: Story, account: Account, row: Fate) -> Evidence | None:
+    for service in story.services(account):
+        subscription = service.subscription
+        ended_at = subscription.ended_at
+        if subscription.status not in OVER or ended_at is None or not service.began_at <= _at(row) < ended_at:
+            continue
+        call = _ending(story, subscription)
+        if call is not None and call.params.get("invoice_now") != "true" and not row.missed:
+            label = story.facts.label_of(subscription.id)
+            return Evidence(call.n, ended_at, f"{label} is canceled without `invoice_now`")
+    return None
+
+
+def _ending(story: Story, subscription: Subscription) -> Called | None:
+    """The exchange that ended the subscription at once."""
+    ends = (call for call in story.calls("DELETE", f"/v1/subscriptions/{subscription.id}"))
+    return next(ends, None)
+
+
+@cause(
+    "U43",
+    "the subscription was canceled without a last invoice",
+    meaning="Canceling at once bills the open period's usage only when `invoice_now` is true; by default it"
+    " is dropped.",
+    advice="cancel with `invoice_now: true`, or at the period's end",
+    docs=f"{DOCS}/api/subscriptions/cancel",
+)
+def cancelled_without_invoice(story: Story) -> Iterator[Fit]:
+    """CHG-14, CHG-15."""
+    yield from _lost(story, _cancelled_at_once, "dropped: canceled without `invoice_now`")
+
+
+def _after_the_end(story: Story, account: Account, row: Fate) -> Evidence | None:
+    services = story.services(account)
+    if not services:
+        return None
+    for service in services:
+        ended_at = service.subscription.ended_at
+        if ended_at is None or _at(row) < ended_at:
+            return None
+    last = max((service.subscription for service in services), key=lambda each: each.ended_at or 0)
+    seen = next(each for each in story.facts.subscriptions[last.id] if each.view.ended_at is not None)
+    return Evidence(seen.n, last.ended_at, f"{story.facts.label_of(last.id)} ends")
+
+
+@cause(
+    "U44",
+    "the usage lies after the subscription's end",
+    meaning="Once a subscription has ended no further invoice comes, so nothing bills later usage. The meter"
+    " counts it all the same.",
+    advice="report the last usage before the end, or keep the subscription until it is in",
+    docs=f"{DOCS}/billing/subscriptions/cancel",
+)
+def after_the_end(story: Story) -> Iterator[Fit]:
+    """CHG-26."""
+    yield from _lost(story, _after_the_end, "stamped after the subscription's end")
