@@ -110,12 +110,12 @@ class CaseItem(pytest.Item):
             CaseFailed: it did not go as the scenario says.
             BackendFailed: the backend could not be opened or reached.
         """
-        from harness.verdict import judge, run_and_record
+        from harness.verdict import run_and_judge
 
         settings = self.config.stash[SETTINGS]
         trace = self.config.stash[TRACES].path_for(self.case.file, self.case.name)
-        history = run_and_record(self.case, settings.backend, self.path.parent, trace)
-        verdict = judge(history.entries, again=f'pytest "{self.nodeid}"')
+        again = f'pytest "{self.nodeid}"'
+        verdict = run_and_judge(self.case, settings.backend, self.path.parent, trace, again)
         if verdict.broken:
             self.user_properties.append((BROKEN_PROPERTY, True))
             raise BackendFailed(verdict.text)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.backends import BackendRefused
 from harness.check import check
 from harness.diagnose import diagnose
 from harness.history.entries import CaseEnded, Entry
 from harness.history.facts import read_facts
-from harness.history.log import History
 from harness.report.text import TextOptions, failure_text
 from harness.run import run_case
 from harness.scenario import Case
@@ -24,15 +24,18 @@ class Verdict:
     broken: bool = False
 
 
-def run_and_record(case: Case, backend: str, folder: Path, trace: Path) -> History:
-    """Run a case and write its trace."""
-    history = run_case(case, backend, folder)
+def run_and_judge(case: Case, backend: str, folder: Path, trace: Path, again: str) -> Verdict:
+    """Run a case, write its trace, and judge it. `again` is the command that runs the case once more."""
+    try:
+        history = run_case(case, backend, folder)
+    except BackendRefused as refused:
+        return Verdict(f"the backend failed: {refused}", broken=True)
     history.write(trace)
-    return history
+    return judge(history.entries, again)
 
 
 def judge(entries: Sequence[Entry], again: str) -> Verdict:
-    """Check a history. `again` is the command that runs the case once more."""
+    """Check a history."""
     end = entries[-1]
     if isinstance(end, CaseEnded) and end.outcome == "broken":
         return Verdict(f"the backend failed: {end.reason}", broken=True)

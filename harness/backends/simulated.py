@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from harness.simulator.world import Settings, World
 
 HOST = "simulator.invalid"  # .invalid never resolves, so a leak cannot reach a real service
 KEY = "sk_test_simulator"
+_RANDOM_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class SimulatedTransport(stripe.HTTPClient):
@@ -27,6 +29,7 @@ class SimulatedTransport(stripe.HTTPClient):
     def __init__(self, world: World) -> None:
         super().__init__()
         self._world = world
+        self._keys: dict[str, str] = {}
 
     def request(
         self,
@@ -46,11 +49,22 @@ class SimulatedTransport(stripe.HTTPClient):
         if parts.hostname != HOST:
             raise BackendRefused(f"the simulator was asked to reach {parts.hostname}; nothing was sent")
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        sent = self._steady({name.lower(): value for name, value in (headers or {}).items()})
         body = post_data.decode() if isinstance(post_data, bytes) else post_data or ""
         answer = handle(self._world, Request(method.upper(), target, sent, body))
         # The SDK looks up `request-id` and `Request-Id` alike, as with `requests`.
         return answer.body, answer.status, CaseInsensitiveDict(answer.headers)
+
+    def _steady(self, headers: dict[str, str]) -> dict[str, str]:
+        """The same headers with the SDK's random idempotency key (PRO-12) numbered instead.
+
+        Events show the key of the request behind them, and two runs must be the same to the byte. Equal keys
+        stay equal, and a key that an application chose stays as it is.
+        """
+        key = headers.get("idempotency-key", "")
+        if _RANDOM_KEY.fullmatch(key):
+            headers["idempotency-key"] = self._keys.setdefault(key, f"sdk-{len(self._keys) + 1:06d}")
+        return headers
 
     def close(self) -> None:
         """Nothing is open."""

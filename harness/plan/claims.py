@@ -38,7 +38,7 @@ def resolve_claim(expect: Expect, calendar: Calendar, now: int, invoice: Invoice
 
 
 def resolve_invoice(ref: InvoiceRef, calendar: Calendar) -> Json:
-    """Which invoice is meant: `{name, subscription, which}`, with `start` and `end` of its cycle for `which: cycle`."""
+    """Which invoice is meant: `{name, subscription, which}`, and `start` and `end` for `which: cycle`."""
     subscription = ref.subscription
     if subscription is None and len(calendar.cycles) == 1:
         subscription = next(iter(calendar.cycles))

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.plan.calendar import InvoiceTimes, UnresolvedInstant
+from harness.plan.calendar import InvoiceTimes
 from harness.plan.planner import PAUSE_SECONDS, Plan, PlannedStep, stamp
-from harness.scenario import (
-    AdvanceStep,
-    Instant,
-    MeterEvents,
-    MeterEventsStep,
-    Reaction,
-    Step,
-)
+from harness.plan.words import describe
+from harness.scenario import AdvanceStep, Instant, MeterEventsStep, Reaction, Step
 
 API_VERSION_WORDS = "the newest API version"
 
@@ -105,48 +99,6 @@ def _stamp_notes(plan: Plan, step: Step, now: int, invoice: InvoiceTimes, label:
         if stamped >= invoice.period_end:
             number = len(plan.calendar.cycles[label].until(stamped)) - 1
             yield f"             note  that stamp lies in cycle {number} of {label}, not in the invoiced one"
-
-
-def describe(step: Step, plan: Plan, now: int, invoice: InvoiceTimes | None = None) -> str:
-    """A step in a few words, with its instants resolved where they can be."""
-    words = _words(step, plan, now, invoice)
-    named = f"{step.name}: {words}" if step.name else words
-    return f"{named}  (must fail)" if step.fails_with is not None else named
-
-
-def _words(step: Step, plan: Plan, now: int, invoice: InvoiceTimes | None) -> str:
-    if isinstance(step, MeterEventsStep):
-        return "; ".join(_usage_words(batch, plan, now, invoice) for batch in step.meter_events)
-    body = getattr(step, step.verb)
-    dumped = body.model_dump(mode="python", exclude_defaults=True)
-    said = {name: value for name, value in dumped.items() if value is not None}
-    return f"{step.verb.replace('_', ' ')}  {', '.join(_pair(name, value) for name, value in said.items())}"
-
-
-def _usage_words(batch: MeterEvents, plan: Plan, now: int, invoice: InvoiceTimes | None) -> str:
-    series = f"{batch.times} times " if batch.times > 1 else ""
-    what = batch.meter or batch.event_name
-    value = "" if batch.value is None else f"{batch.value} "
-    stamped = _stamped(batch, plan, now, invoice)
-    return f"report {series}{value}{what} for {batch.customer or 'nobody'}, stamped {stamped}"
-
-
-def _stamped(batch: MeterEvents, plan: Plan, now: int, invoice: InvoiceTimes | None) -> str:
-    if not isinstance(batch.at, Instant):
-        return "with nothing"
-    try:
-        return f"`{batch.at}` = {stamp(plan.calendar.resolve(batch.at, now, invoice))}"
-    except UnresolvedInstant:
-        return f"`{batch.at}`"
-
-
-def _pair(name: str, value: object) -> str:
-    if isinstance(value, dict):
-        inner = ", ".join(_pair(str(key), member) for key, member in value.items() if member is not None)
-        return f"{name} {{{inner}}}"
-    if isinstance(value, list | tuple):
-        return f"{name} {len(value)}"
-    return f"{name} {value}"
 
 
 def _cost(plan: Plan) -> str:

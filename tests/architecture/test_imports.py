@@ -80,7 +80,11 @@ def test_inside_the_simulator_imports_go_from_routes_to_pure_rules() -> None:
             continue
         for name in imported(tree):
             parts = name.split(".")
-            if parts[:2] == ["harness", "simulator"] and len(parts) > 2 and parts[2] not in SIMULATOR_MAY_IMPORT[inside[1]]:
+            if (
+                parts[:2] == ["harness", "simulator"]
+                and len(parts) > 2
+                and parts[2] not in SIMULATOR_MAY_IMPORT[inside[1]]
+            ):
                 wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
     assert wrong == []
 

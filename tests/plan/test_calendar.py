@@ -21,19 +21,29 @@ def at(text: str) -> int:
     [
         ("2027-01-31", MONTH, ["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31"]),
         ("2028-01-31", MONTH, ["2028-01-31", "2028-02-29", "2028-03-31"]),
-        ("2028-02-29", Duration(months=12), ["2028-02-29", "2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"]),
+        (
+            "2028-02-29",
+            Duration(months=12),
+            ["2028-02-29", "2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"],
+        ),
         ("2026-01-05T09:30:00", Duration(days=7), ["2026-01-05T09:30:00", "2026-01-12T09:30:00"]),
         ("2026-01-15", Duration(months=3), ["2026-01-15", "2026-04-15", "2026-07-15"]),
     ],
 )
-def test_every_boundary_is_counted_from_the_anchor(anchor: str, step: Duration, boundaries: list[str]) -> None:
+def test_every_boundary_is_counted_from_the_anchor(
+    anchor: str, step: Duration, boundaries: list[str]
+) -> None:
     cycles = Cycles(at(anchor), at(anchor), step)
     assert [cycles.boundary(number) for number in range(len(boundaries))] == [at(each) for each in boundaries]
 
 
 def test_a_trial_is_the_first_cycle_and_ends_at_the_anchor() -> None:
     cycles = Cycles(at("2026-01-01"), at("2026-01-15"), MONTH)
-    assert [cycles.boundary(number) for number in range(3)] == [at("2026-01-01"), at("2026-01-15"), at("2026-02-15")]
+    assert [cycles.boundary(number) for number in range(3)] == [
+        at("2026-01-01"),
+        at("2026-01-15"),
+        at("2026-02-15"),
+    ]
 
 
 @given(
@@ -44,7 +54,10 @@ def test_a_trial_is_the_first_cycle_and_ends_at_the_anchor() -> None:
 def test_cycles_tile_the_calendar(start: int, months: int, number: int) -> None:
     cycles = Cycles(start, start, Duration(months=months))
     assert cycles.boundary(number) < cycles.boundary(number + 1)
-    assert cycles.until(cycles.boundary(number))[-2:] == [cycles.boundary(number), cycles.boundary(number + 1)]
+    assert cycles.until(cycles.boundary(number))[-2:] == [
+        cycles.boundary(number),
+        cycles.boundary(number + 1),
+    ]
 
 
 CALENDAR = Calendar(at("2026-01-01"), {"plan": Cycles(at("2026-01-01"), at("2026-01-01"), MONTH)})

@@ -68,11 +68,16 @@ def test_a_long_way_is_cut_into_legs_of_two_intervals(tmp_path: Path) -> None:
     ("steps", "message"),
     [
         ("  - advance: start\n", "the clock already stands at 2026-01-01 00:00:00"),
-        ("  - advance: cycle1.end\n  - advance: 2026-01-15\n", "the clock already stands at 2026-02-01 00:00:00"),
+        (
+            "  - advance: cycle1.end\n  - advance: 2026-01-15\n",
+            "the clock already stands at 2026-02-01 00:00:00",
+        ),
         ("  - meter_events: {meter: calls, customer: acme, at: cycle9999.end, value: 1}\n", "further away"),
     ],
 )
-def test_what_cannot_be_carried_out_is_a_problem_with_its_line(tmp_path: Path, steps: str, message: str) -> None:
+def test_what_cannot_be_carried_out_is_a_problem_with_its_line(
+    tmp_path: Path, steps: str, message: str
+) -> None:
     plan = plan_of(tmp_path, steps)
     [problem] = plan.problems
     assert message in problem.message
@@ -90,7 +95,9 @@ def test_steps_for_another_backend_are_left_out(tmp_path: Path) -> None:
 
 def test_a_plan_shows_resolved_times_pauses_and_what_a_stamp_means(tmp_path: Path) -> None:
     text = plan_text(plan_of(tmp_path, "  - advance: cycle1.end + 3h\n", HEAD + REACTION))
-    assert text == """\
+    assert (
+        text
+        == """\
 story                                            simulator · the newest API version · times UTC
 
   start  2026-01-01 00:00:00  meter calls · price per-call · customer acme · subscription plan
@@ -100,3 +107,4 @@ story                                            simulator · the newest API ver
          2026-02-01 03:00:00  advance goes on
 
   on stripe: 2 advances, at most 1 settles, about 17 s to 4 min"""
+    )

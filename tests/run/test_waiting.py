@@ -20,7 +20,9 @@ SCENARIO = Path(__file__).parents[2] / "scenarios" / "plain-month.yaml"
 @pytest.fixture
 def story() -> Story:
     [case] = load_file(SCENARIO).cases
-    return Story(plan_case(case), open_backend("simulator", SimulatorSettings(wall=1_000_000)), SCENARIO.parent)
+    return Story(
+        plan_case(case), open_backend("simulator", SimulatorSettings(wall=1_000_000)), SCENARIO.parent
+    )
 
 
 def looks(*seen: Look) -> list[Look]:
@@ -28,7 +30,9 @@ def looks(*seen: Look) -> list[Look]:
 
 
 def test_a_wait_sleeps_in_the_backend_s_time_and_says_what_it_saw(story: Story) -> None:
-    answers = looks(Look(done=False, seen="0 of 5"), Look(done=False, seen="3 of 5"), Look(done=True, seen="5 of 5"))
+    answers = looks(
+        Look(done=False, seen="0 of 5"), Look(done=False, seen="3 of 5"), Look(done=True, seen="5 of 5")
+    )
     last = wait_until(story, "the meter", answers.pop, PATIENCE)
     assert last.seen == "5 of 5"
     [noted] = [entry for entry in story.history.entries if isinstance(entry, Waited)]
