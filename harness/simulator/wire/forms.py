@@ -15,7 +15,9 @@ _KEY = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
 
 
 def decode(text: str) -> dict[str, Any]:
-    """Nested dicts and lists of strings from `a[b]=c&d[0]=e&f[]=g`.
+    """Nested dicts of strings from `a[b]=c&d[0]=e&f[]=g`: an array is a dict with numbers as keys.
+
+    Only a route's parameters know whether `a[0]` is an array's first member or a hash's key `0`.
 
     Raises:
         StripeError: 400 when the text is not a form, nests too deep or contradicts itself.
@@ -29,7 +31,7 @@ def decode(text: str) -> dict[str, Any]:
     root: dict[str, Any] = {}
     for key, value in pairs:
         _put(root, _path(key), value, key)
-    return {key: _with_lists(value) for key, value in root.items()}
+    return root
 
 
 def _path(key: str) -> list[str]:
@@ -57,12 +59,3 @@ def _put(root: dict[str, Any], path: list[str], value: str, key: str) -> None:
 def _slot(node: dict[str, Any], part: str) -> str:
     """`[]` appends: it becomes the next free number."""
     return part or str(len(node))
-
-
-def _with_lists(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    inner = {key: _with_lists(member) for key, member in value.items()}
-    if inner and all(key.isascii() and key.isdigit() for key in inner):
-        return [inner[key] for key in sorted(inner, key=int)]
-    return inner

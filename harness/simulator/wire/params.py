@@ -15,8 +15,9 @@ Parser = Callable[[Any, str], Any]
 
 MOST_METADATA = 50  # PRO-16
 
-_INTEGER = re.compile(r"-?\d{1,19}")
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d+)?")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_INDEX = re.compile(r"[0-9]{1,9}")
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
 
 
 def text(limit: int = 5_000, *, unset: bool = True) -> Parser:
@@ -44,8 +45,8 @@ def text(limit: int = 5_000, *, unset: bool = True) -> Parser:
 def _empty(name: str) -> StripeError:
     return invalid(
         f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a "
-        f"parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply "
-        "a non-empty value.",
+        f"parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or "
+        "supply a non-empty value.",
         code="parameter_invalid_empty",
         param=name,
     )
@@ -131,7 +132,7 @@ def flag() -> Parser:
             return None
         if isinstance(value, bool):
             return value
-        if value not in {"true", "false"}:
+        if not isinstance(value, str) or value not in {"true", "false"}:
             raise invalid(f"Invalid boolean: {value!s:.100}", param=name)
         return bool(value == "true")
 
@@ -161,8 +162,7 @@ def listing(member: Parser, at_most: int | None = None) -> Parser:
     """An array; a form's empty string is the empty array."""
 
     def parse(value: Any, name: str) -> list[Any]:
-        if value == "":
-            return []
+        value = _members(value)
         if not isinstance(value, list):
             raise invalid("Invalid array", param=name)
         if at_most is not None and len(value) > at_most:
@@ -172,12 +172,19 @@ def listing(member: Parser, at_most: int | None = None) -> Parser:
     return parse
 
 
+def _members(value: Any) -> Any:
+    """An array as it comes in a form: a hash with numbers as keys, or the empty string for none."""
+    if value == "":
+        return []
+    if isinstance(value, dict) and value and all(_INDEX.fullmatch(key) for key in value):
+        return [value[key] for key in sorted(value, key=int)]
+    return value
+
+
 def mapping(member: Parser) -> Parser:
     """A hash with free keys."""
 
     def parse(value: Any, name: str) -> dict[str, Any]:
-        if isinstance(value, list):  # numeric keys look like an array on the wire
-            value = {str(index): item for index, item in enumerate(value)}
         if not isinstance(value, dict):
             raise invalid("Invalid object", param=name)
         return {key: member(item, f"{name}[{key}]") for key, item in value.items()}
