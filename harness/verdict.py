@@ -9,10 +9,12 @@ from pathlib import Path
 from harness.backends import BackendRefused
 from harness.check import check
 from harness.diagnose import diagnose
-from harness.history.entries import CaseEnded, Entry
+from harness.history.entries import FORMAT, CaseEnded, CaseStarted, Entry
 from harness.history.facts import read_facts
+from harness.history.log import History
 from harness.report.text import TextOptions, failure_text
 from harness.run import run_case
+from harness.run.runner import described
 from harness.scenario import Case
 
 
@@ -29,9 +31,30 @@ def run_and_judge(case: Case, backend: str, folder: Path, trace: Path, again: st
     try:
         history = run_case(case, backend, folder)
     except BackendRefused as refused:
+        record_untold(case, backend, folder, trace, ("broken", str(refused)))
         return Verdict(f"the backend failed: {refused}", broken=True)
     history.write(trace)
     return judge(history.entries, again)
+
+
+def record_untold(case: Case, backend: str, folder: Path, trace: Path, end: tuple[str, str]) -> None:
+    """Write the trace of a case that was not run, so that reports can name it; `end` is outcome and reason."""
+    outcome, reason = end
+    history = History(lambda: None, lambda: case.scenario.clock.at)
+    history.append(
+        CaseStarted,
+        format=FORMAT,
+        file=case.file,
+        case=case.name,
+        title=case.scenario.scenario,
+        backend=backend,
+        api_version=case.scenario.api_version or "",
+        sdk="",
+        settings={},
+        **described(case, backend, folder),
+    )
+    history.append(CaseEnded, outcome=outcome, line=None, reason=reason)
+    history.write(trace)
 
 
 def judge(entries: Sequence[Entry], again: str) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 FORMAT = 1
@@ -34,7 +34,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class CaseStarted(Entry):
-    """Which case, against what. Always entry 1."""
+    """Which case, against what. Always entry 1.
+
+    Args:
+        file: the scenario's file, relative to where the run began.
+        line: where the case stands in it.
+        source: the file's text, so that a report needs nothing but the trace.
+        known: why this case is expected to fail on this backend, if it is.
+    """
 
     kind: ClassVar[str] = "case"
     format: int
@@ -45,6 +52,11 @@ class CaseStarted(Entry):
     api_version: str
     sdk: str
     settings: dict[str, Any]
+    about: str | None = None
+    tags: list[str] = field(default_factory=list)
+    line: int = 1
+    source: str = ""
+    known: str | None = None
 
 
 @dataclass(frozen=True)
@@ -212,7 +224,10 @@ class Noted(Entry):
 
 @dataclass(frozen=True)
 class CaseEnded(Entry):
-    """The last entry: `completed`, or `stopped` with the reason and the line of the step."""
+    """The last entry: `completed`, or `stopped` with the reason and the line of the step.
+
+    `broken` is a backend that failed, `skipped` a case that does not run on this backend.
+    """
 
     kind: ClassVar[str] = "end"
     outcome: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import stripe
 
@@ -92,9 +93,22 @@ def _open_history(story: Story) -> None:
         api_version=story.backend.api_version,
         sdk=story.backend.sdk,
         settings=case.scenario.simulator.model_dump(mode="json", exclude_none=True),
+        **described(case, story.backend.name, story.folder),
     )
     for label, boundaries in story.plan.cycle_boundaries().items():
         story.history.append(CycleDates, subscription=label, boundaries=boundaries)
+
+
+def described(case: Case, backend: str, folder: Path) -> dict[str, Any]:
+    """What a `case` entry says for readers of the trace alone. A file that is gone leaves its text empty."""
+    file = folder / Path(case.file).name
+    return {
+        "about": case.scenario.about,
+        "tags": list(case.scenario.tags),
+        "line": case.line(),
+        "source": file.read_text(encoding="utf-8") if file.is_file() else "",
+        "known": case.scenario.xfail.get(backend),
+    }
 
 
 def _tell(story: Story) -> tuple[str, int | None, str | None]:
