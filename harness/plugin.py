@@ -28,11 +28,14 @@ class BackendFailed(Exception):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--backend` and `--traces`, and the ini setting `harness_scenarios`."""
+    """Add `--backend`, `--traces` and `--report`, and the ini setting `harness_scenarios`."""
     group = parser.getgroup("harness", "test-clock scenarios")
     group.addoption("--backend", default=None, help="where scenarios run: simulator (default) or stripe")
     group.addoption(
         "--traces", default=None, metavar="DIR", help="folder for trace files (default .harness/last)"
+    )
+    group.addoption(
+        "--report", default=None, metavar="FILE", help="write an HTML page about the run, from its traces"
     )
     parser.addini(
         "harness_scenarios", "folders whose YAML files are scenarios", type="args", default=["scenarios"]
@@ -70,6 +73,27 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         session.config.stash[TRACES].begin()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Leave a trace of a case that does not run here: pytest would only skip it."""
+    if isinstance(item, CaseItem) and item.elsewhere:
+        from harness.verdict import record_untold
+
+        backend = item.config.stash[SETTINGS].backend
+        record_untold(item.case, backend, item.path.parent, item.trace, ("skipped", item.elsewhere))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the page when all traces are there: under xdist that is for the controller to do."""
+    target = session.config.getoption("--report")
+    if target is None or hasattr(session.config, "workerinput"):
+        return
+    from harness.reporting import write_report
+
+    write_report(session.config.stash[TRACES].folder, session.config.invocation_params.dir / target)
+
+
 class ScenarioFileNode(pytest.File):
     """A scenario file: one item for each case."""
 
@@ -96,12 +120,18 @@ class CaseItem(pytest.Item):
         for marker in scenario.markers:
             self.config.addinivalue_line("markers", f"{marker}: a scenario's tag")
             self.add_marker(marker)
+        self.elsewhere = ""
         if scenario.only_on and backend not in scenario.only_on:
-            elsewhere = "; ".join(f"only on {name}: {why}" for name, why in scenario.only_on.items())
-            self.add_marker(pytest.mark.skip(reason=elsewhere))
+            self.elsewhere = "; ".join(f"only on {name}: {why}" for name, why in scenario.only_on.items())
+            self.add_marker(pytest.mark.skip(reason=self.elsewhere))
         for name, reason in scenario.xfail.items():
             if name == backend:
                 self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+    @property
+    def trace(self) -> Path:
+        """Where its trace goes."""
+        return self.config.stash[TRACES].path_for(self.case.file, self.case.name)
 
     def runtest(self) -> None:
         """Run the case, write its trace, check it.
@@ -113,9 +143,8 @@ class CaseItem(pytest.Item):
         from harness.verdict import run_and_judge
 
         settings = self.config.stash[SETTINGS]
-        trace = self.config.stash[TRACES].path_for(self.case.file, self.case.name)
         again = f'pytest "{self.nodeid}"'
-        verdict = run_and_judge(self.case, settings.backend, self.path.parent, trace, again)
+        verdict = run_and_judge(self.case, settings.backend, self.path.parent, self.trace, again)
         if verdict.broken:
             self.user_properties.append((BROKEN_PROPERTY, True))
             raise BackendFailed(verdict.text)
@@ -125,7 +154,7 @@ class CaseItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Our own failures are told in our own words; anything else is a bug of ours and shows where."""
         if not isinstance(excinfo.value, CaseFailed | BackendFailed):
-            return super().repr_failure(excinfo, style)
+            return excinfo.getrepr(style="short")
         text = str(excinfo.value)
         told = excinfo.getrepr(style="value")
         told.reprtraceback.reprentries[0].lines = text.splitlines()
