@@ -37,6 +37,7 @@ class Settings:
         clock_polls: reads of an advancing clock until it shows `ready` (CLK-97); 0 is at once.
         grace_seconds: how long a cycle's draft stays open (INV-18): 1 to 72 hours.
         dunning_ends_in: what the last failed retry makes of it (CLK-92): `canceled`, `unpaid` or `past_due`.
+        clock_seconds: shortest and longest wall time after which it is ready unread; None is never.
     """
 
     wall: int
@@ -45,6 +46,7 @@ class Settings:
     clock_polls: int = 3
     grace_seconds: int = HOUR
     dunning_ends_in: str = "canceled"
+    clock_seconds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ def advance(world: World, clock: TestClock, target: int) -> None:
     _check_target(world, clock, target)
     clock.status, clock.target, clock.reads_left = "advancing", target, world.settings.clock_polls
     clock.working_at = clock.frozen_time
+    if world.settings.clock_seconds is not None:
+        clock.ready_at = world.wall + world.draw(*world.settings.clock_seconds)
     emit(world, "test_helpers.test_clock.advancing", clock)  # CLK-41
     origin, world.origin = world.origin, Origin()  # what follows is Stripe's doing, not the request's
     try:
@@ -118,20 +120,42 @@ def delete(world: World, clock: TestClock) -> None:
 
 
 def catch_up(world: World) -> None:
-    """Run what is due for customers without a clock, up to the wall clock; each thing at its own instant."""
+    """Run what is due by wall time, each thing at its own instant.
+
+    That is the work of customers without a clock, and the arrival of clocks that are ready by time.
+    """
     if world.caught_up_at >= world.wall:
         return
-    from harness.simulator.flows import due  # it imports the flows that import this module
-
     now, world.wall = world.wall, world.caught_up_at
     origin, world.origin = world.origin, Origin()
     try:
-        while work := due.next_due(world, None, now):
-            world.wall = max(world.wall, work.at)
-            work.run()
+        for clock in _arriving(world, now):
+            _work_until(world, clock.ready_at or now)
+            _arrive(world, clock)
+        _work_until(world, now)
     finally:
         world.wall = world.caught_up_at = now
         world.origin = origin
+
+
+def _arriving(world: World, now: int) -> list[TestClock]:
+    """The clocks whose advance is over by `now` even if nobody looked, in the order of their arrival."""
+    arriving = [
+        clock
+        for clock in world.clocks.values()
+        if clock.status == "advancing" and clock.ready_at is not None and clock.ready_at <= now
+    ]
+    return sorted(arriving, key=lambda clock: clock.ready_at or now)
+
+
+def _work_until(world: World, until: int) -> None:
+    """What customers without a clock have due, and the wall clock with it."""
+    from harness.simulator.flows import due  # it imports the flows that import this module
+
+    while work := due.next_due(world, None, until):
+        world.wall = max(world.wall, work.at)
+        work.run()
+    world.wall = max(world.wall, until)
 
 
 def _check_newcomer(world: World, customer: Customer, frozen_time: int) -> None:
@@ -174,7 +198,7 @@ def _run_due(world: World, clock: TestClock, target: int) -> None:
 
 def _arrive(world: World, clock: TestClock) -> None:
     clock.frozen_time = clock.target if clock.target is not None else clock.frozen_time
-    clock.status, clock.target, clock.working_at = "ready", None, None
+    clock.status, clock.target, clock.working_at, clock.ready_at = "ready", None, None, None
     origin, world.origin = world.origin, Origin()
     emit(world, "test_helpers.test_clock.ready", clock)  # CLK-42
     world.origin = origin
@@ -182,5 +206,5 @@ def _arrive(world: World, clock: TestClock) -> None:
 
 def _fail(world: World, clock: TestClock) -> None:
     """The advance met an error of its own: final (CLK-07)."""
-    clock.status, clock.target, clock.working_at = "internal_failure", None, None
+    clock.status, clock.target, clock.working_at, clock.ready_at = "internal_failure", None, None, None
     emit(world, "test_helpers.test_clock.internal_failure", clock)  # CLK-43

@@ -24,6 +24,7 @@ class TestClock:
         status: `ready`, `advancing` or `internal_failure`, which is final.
         target: where the advance under way leads.
         reads_left: reads of the clock that still answer `advancing`.
+        ready_at: wall time at which it is ready even unread; None is never.
         working_at: the instant in hand while an advance runs its due work, then its target until `ready`.
         customers: ids of those that joined it; they never leave (CLK-47).
         deleted: a deleted clock is kept, for the objects that name it.
@@ -38,6 +39,7 @@ class TestClock:
     status: str = "ready"
     target: int | None = None
     reads_left: int = 0
+    ready_at: int | None = None
     working_at: int | None = None
     customers: list[str] = field(default_factory=list)
     deleted: bool = False
