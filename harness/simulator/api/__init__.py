@@ -21,6 +21,9 @@ from harness.simulator.api import (
     subscription_items,
     subscriptions,
     test_clocks,
+    usage_records,
+    v2_billing,
+    v2_events,
 )
 
 __all__ = [
@@ -40,6 +43,9 @@ __all__ = [
     "subscription_items",
     "subscriptions",
     "test_clocks",
+    "usage_records",
+    "v2_billing",
+    "v2_events",
 ]
 
 NOT_MODELLED = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.api.subscriptions import BEHAVIOR, PAYMENT_BEHAVIOR
-from harness.simulator.flows import updates
+from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
+from harness.simulator.flows import legacy_prices, thresholds, updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, page
@@ -19,14 +19,18 @@ _BILLING: dict[str, Any] = {
     "proration_behavior": BEHAVIOR,
     "proration_date": integer(0),
 }
-_ITEM: dict[str, Any] = {"metadata": metadata(), "price": text(), "quantity": integer(0, 999_999_999)}
-_LACKS = "billing_thresholds current_trial discounts plan price_data tax_rates"
+_ITEM: dict[str, Any] = {
+    "billing_thresholds": ITEM_THRESHOLDS,
+    "metadata": metadata(),
+    "price": text(),
+    "quantity": integer(0, 999_999_999),
+}
 
 
 @route(
     f"POST {URL}",
     takes=fields(
-        required=["subscription"], **_BILLING, **_ITEM, subscription=text(unset=False), unmodelled=_LACKS
+        required=["subscription"], **_BILLING, **_ITEM, subscription=text(unset=False), unmodelled=ITEM_LACKS
     ),
     facts="CHG-03 INV-15 SUB-12",
 )
@@ -56,7 +60,7 @@ def retrieve(call: Call) -> dict[str, Any]:
 
 @route(
     f"POST {URL}/{{id}}",
-    takes=fields(**_BILLING, **_ITEM, off_session=flag(), unmodelled=_LACKS),
+    takes=fields(**_BILLING, **_ITEM, off_session=flag(), unmodelled=ITEM_LACKS),
     facts="CHG-01",
 )
 def update(call: Call) -> dict[str, Any]:
@@ -68,16 +72,20 @@ def update(call: Call) -> dict[str, Any]:
     return item.render(call.world)
 
 
-@route(f"DELETE {URL}/{{id}}", takes=fields(**_BILLING, clear_usage=flag()), facts="CHG-04 CHG-08")
+@route(f"DELETE {URL}/{{id}}", takes=fields(**_BILLING, clear_usage=flag()), facts="CHG-04 CHG-08 LEG-19")
 def delete(call: Call) -> dict[str, Any]:
     """Take an item off its subscription. `clear_usage` has no effect on prices with a meter (CHG-08)."""
     subscription, item = _find(call)
-    _change(call, subscription, {"id": item.id, "deleted": True})
+    _change(
+        call, subscription, {"id": item.id, "deleted": True, "clear_usage": call.params.get("clear_usage")}
+    )
     item.deleted = True
     return item.render(call.world)
 
 
 def _change(call: Call, subscription: Subscription, entry: dict[str, Any]) -> None:
+    thresholds.refuse_where_missing(entry, call.version)
+    legacy_prices.refuse_on_new_versions(call.world, [entry], call.version)
     billing = {key: call.params[key] for key in _BILLING if key in call.params}
     updates.update(call.world, subscription, billing | {"items": [entry]})
 

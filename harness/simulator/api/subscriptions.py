@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import cancellations, migration, subscriptions, updates
+from harness.simulator.flows import (
+    cancellations,
+    legacy_prices,
+    migration,
+    subscriptions,
+    thresholds,
+    updates,
+)
 from harness.simulator.objects.subscription import Subscription
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
@@ -23,16 +30,24 @@ from harness.simulator.wire.routes import Call, route
 
 URL = "/v1/subscriptions"
 
-_ITEM_LACKS = "billing_thresholds current_trial discounts plan price_data tax_rates"
-NEW_ITEM = fields(metadata=metadata(), price=text(), quantity=integer(0, 999_999_999), unmodelled=_ITEM_LACKS)
+ITEM_LACKS = "current_trial discounts plan price_data tax_rates"
+ITEM_THRESHOLDS = nullable(fields(required=["usage_gte"], usage_gte=integer(1, unset=False)))
+NEW_ITEM = fields(
+    billing_thresholds=ITEM_THRESHOLDS,
+    metadata=metadata(),
+    price=text(),
+    quantity=integer(0, 999_999_999),
+    unmodelled=ITEM_LACKS,
+)
 CHANGED_ITEM = fields(
+    billing_thresholds=ITEM_THRESHOLDS,
     clear_usage=flag(),
     deleted=flag(),
     id=text(),
     metadata=metadata(),
     price=text(),
     quantity=integer(0, 999_999_999),
-    unmodelled=_ITEM_LACKS,
+    unmodelled=ITEM_LACKS,
 )
 BEHAVIOR = choice("always_invoice", "create_prorations", "none")
 PAYMENT_BEHAVIOR = choice(
@@ -65,6 +80,9 @@ _DETAILS = fields(
     unmodelled="feedback_option",
 )
 _COMMON: dict[str, Any] = {
+    "billing_thresholds": nullable(
+        fields(amount_gte=integer(50, unset=False), reset_billing_cycle_anchor=flag())  # CHG-33
+    ),
     "cancel_at": CANCEL_AT,
     "cancel_at_period_end": flag(),
     "collection_method": choice("charge_automatically", "send_invoice"),
@@ -79,8 +97,8 @@ _COMMON: dict[str, Any] = {
     "trial_settings": fields(end_behavior=_END_BEHAVIOR),
 }
 _COMMON_LACKS = (
-    "add_invoice_items application_fee_percent automatic_tax billing_schedules billing_thresholds "
-    "default_source default_tax_rates discounts invoice_settings on_behalf_of payment_settings "
+    "add_invoice_items application_fee_percent automatic_tax billing_schedules default_source "
+    "default_tax_rates discounts invoice_settings on_behalf_of payment_settings "
     "pending_invoice_item_interval transfer_data trial_from_plan"
 )
 
@@ -119,6 +137,7 @@ def _anchor_change(value: Any, name: str) -> str:
 )
 def create(call: Call) -> dict[str, Any]:
     """A new subscription with its first invoice."""
+    _check_version(call)
     return subscriptions.create(call.world, call.params, call.version).render(call.world)
 
 
@@ -177,6 +196,7 @@ def retrieve(call: Call) -> dict[str, Any]:
 )
 def update(call: Call) -> dict[str, Any]:
     """Change a subscription."""
+    _check_version(call)
     subscription = find(call)
     updates.update(call.world, subscription, call.params)
     return subscription.render(call.world)
@@ -202,6 +222,12 @@ def migrate(call: Call) -> dict[str, Any]:
     subscription = find(call)
     migration.migrate(call.world, subscription, call.params["billing_mode"])
     return subscription.render(call.world)
+
+
+def _check_version(call: Call) -> None:
+    """Refuse what this API version lacks."""
+    thresholds.refuse_where_missing(call.params, call.version)
+    legacy_prices.refuse_on_new_versions(call.world, call.params.get("items") or [], call.version)
 
 
 def find(call: Call) -> Subscription:

@@ -9,6 +9,7 @@ from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows import prorations
 from harness.simulator.flows.items import check_together, find_item, read_one, read_quantity, usable_price
+from harness.simulator.flows.legacy_prices import check_change
 from harness.simulator.flows.spans import roll, shortened, usage_until
 from harness.simulator.objects.subscription import SubscriptionItem, interval_of
 from harness.simulator.wire.errors import invalid
@@ -32,6 +33,7 @@ class ItemChange:
         quantity: after the change; None for a metered price.
         metadata: to merge; None removes all of it, an empty hash leaves it.
         deleted: whether the item goes.
+        usage_gte: its billing threshold after the change.
         rebills: whether the old state is billed out and the new one billed in.
     """
 
@@ -41,6 +43,7 @@ class ItemChange:
     metadata: dict[str, Any] | None
     deleted: bool = False
     rebills: bool = True
+    usage_gte: int | None = None
 
 
 @dataclass
@@ -82,7 +85,7 @@ def read_changes(world: World, subscription: Subscription, entries: list[dict[st
 def _read(world: World, subscription: Subscription, entry: dict[str, Any], name: str) -> ItemChange:
     if entry.get("id") is None:
         new = read_one(world, entry, name)
-        return ItemChange(None, new.price, new.quantity, dict(new.metadata))
+        return ItemChange(None, new.price, new.quantity, dict(new.metadata), usage_gte=new.usage_gte)
     item = find_item(subscription, entry["id"], f"{name}[id]")
     price = world.prices[item.price]
     if entry.get("price") not in {None, item.price}:
@@ -90,8 +93,11 @@ def _read(world: World, subscription: Subscription, entry: dict[str, Any], name:
     kept = {} if price.metered or item.quantity is None else {"quantity": item.quantity}
     quantity = read_quantity(price, kept | entry, name)
     deleted = bool(entry.get("deleted"))
+    check_change(world, item, price, deleted=deleted, clears=bool(entry.get("clear_usage")))
     rebills = deleted or (price.id, quantity) != (item.price, item.quantity)
-    return ItemChange(item.id, price, quantity, entry.get("metadata", {}), deleted, rebills)
+    kept_gte = {"usage_gte": item.usage_gte}
+    usage_gte = (entry.get("billing_thresholds", kept_gte) or {}).get("usage_gte")
+    return ItemChange(item.id, price, quantity, entry.get("metadata", {}), deleted, rebills, usage_gte)
 
 
 def resets_anchor(world: World, subscription: Subscription, changes: list[ItemChange]) -> bool:
@@ -168,7 +174,7 @@ def _replace(item: SubscriptionItem, change: ItemChange, at: int) -> None:
         item.price, item.usage_since = change.price.id, max(at, item.usage_since)
     if change.rebills:
         item.billed = None
-    item.quantity = change.quantity
+    item.quantity, item.usage_gte = change.quantity, change.usage_gte
 
 
 def _added(world: World, subscription: Subscription, change: ItemChange, at: int) -> SubscriptionItem:
@@ -188,6 +194,7 @@ def _added(world: World, subscription: Subscription, change: ItemChange, at: int
         quantity=change.quantity,
         original=False,
         metadata=metadata,
+        usage_gte=change.usage_gte,
     )
 
 

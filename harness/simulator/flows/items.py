@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.simulator.flows.legacy_prices import refuse_in_flexible
 from harness.simulator.objects.subscription import SubscriptionItem, interval_of
 from harness.simulator.wire.errors import StripeError, invalid, missing_resource
 
@@ -24,6 +25,7 @@ class NewItem:
     price: Price
     quantity: int | None
     metadata: dict[str, str]
+    usage_gte: int | None = None
 
 
 def read_new(world: World, entries: list[dict[str, Any]]) -> list[NewItem]:
@@ -45,7 +47,8 @@ def read_one(world: World, entry: dict[str, Any], name: str) -> NewItem:
         )
     price = usable_price(world, entry["price"], f"{name}[price]")
     metadata = {key: value for key, value in (entry.get("metadata") or {}).items() if value is not None}
-    return NewItem(price, read_quantity(price, entry, name), metadata)
+    usage_gte = (entry.get("billing_thresholds") or {}).get("usage_gte")
+    return NewItem(price, read_quantity(price, entry, name), metadata, usage_gte)
 
 
 def usable_price(world: World, price_id: str, name: str) -> Price:
@@ -82,7 +85,8 @@ def check_together(prices: Iterable[Price], currency: str, *, flexible: bool) ->
 
     Raises:
         StripeError: 400 for more than 20 items (SUB-22), a price given twice (SUB-13, UNK-24: unverified),
-            another currency, or different intervals in classic mode (SUB-05).
+            another currency, different intervals in classic mode (SUB-05), or usage records in flexible
+            mode (SUB-07).
     """
     chosen = list(prices)
     if len(chosen) > MOST_ITEMS:
@@ -91,7 +95,9 @@ def check_together(prices: Iterable[Price], currency: str, *, flexible: bool) ->
     for price in chosen:
         if price.currency != currency:
             raise invalid(f"The price specified only supports `{price.currency}`.", param="items")
-    if not flexible and len({interval_of(price) for price in chosen}) > 1:
+    if flexible:
+        refuse_in_flexible(chosen)
+    elif len({interval_of(price) for price in chosen}) > 1:
         raise invalid(
             "Currently, all prices on a subscription in classic billing mode must have the same interval. "
             "Use `billing_mode[type]=flexible` for different intervals.",

@@ -34,12 +34,13 @@ def in_order(items: Iterable[SubscriptionItem]) -> list[SubscriptionItem]:
 def read_usage(world: World, customer: str, reading: Reading) -> Decimal:
     """The units that `reading` finds now, aggregated by this wall time (INV-11), never negative (PRC-22).
 
-    Every item priced on a meter sees all of the customer's usage on it (MTR-111).
+    Every item priced on a meter sees all of the customer's usage on it (MTR-111); a legacy item has its own.
     """
-    meter_id = world.prices[reading.price].meter
+    price, period = world.prices[reading.price], reading.period
+    meter_id = price.meter
     if meter_id is None:
-        return ZERO
-    period = reading.period
+        recorded = world.recorded.get(reading.item)
+        return Decimal(recorded.total(price.aggregation, period)) if recorded else ZERO
     usage = world.usage.aggregate(
         world.meters[meter_id], customer, period.starts_at, period.ends_before, world.wall
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.legacy_prices import refuse_in_flexible
 from harness.simulator.flows.standing import updating
 from harness.simulator.wire.errors import invalid
 
@@ -17,7 +18,8 @@ def migrate(world: World, subscription: Subscription, mode: dict[str, Any]) -> N
     """Make a classic subscription flexible; there is no way back (SUB-04).
 
     Raises:
-        StripeError: 400 for any other move or an ended subscription, 429 on an advancing clock.
+        StripeError: 400 for any other move, an ended subscription or one on usage records (SUB-07), 429 on
+            an advancing clock.
     """
     ensure_unlocked(world, subscription.test_clock)
     if mode["type"] != "flexible":
@@ -28,6 +30,7 @@ def migrate(world: World, subscription: Subscription, mode: dict[str, Any]) -> N
         raise invalid("This subscription is already in `flexible` billing mode.", param="billing_mode[type]")
     if not subscription.live:
         raise invalid("A canceled subscription cannot be migrated.")
+    refuse_in_flexible(world.prices[item.price] for item in subscription.items)
     with updating(world, subscription):
         subscription.mode = "flexible"
         subscription.mode_updated_at = world.now(subscription.test_clock)

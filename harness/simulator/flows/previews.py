@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import subscriptions, updates
+from harness.simulator.flows import legacy_prices, subscriptions, updates
 from harness.simulator.flows.changes import Bill
 from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for
 from harness.simulator.flows.renewals import final_draft, turn
@@ -25,6 +25,7 @@ def preview(world: World, params: dict[str, Any], version: str) -> Invoice:
             change would be refused with.
     """
     details = params.get("subscription_details") or {}
+    legacy_prices.refuse_on_new_versions(world, details.get("items") or [], version)
     if params.get("subscription") is None:
         return _of_new(world, params, details, version)
     found = world.subscriptions.get(params["subscription"])

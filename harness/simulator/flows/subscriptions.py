@@ -13,6 +13,7 @@ from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.items import NewItem, check_together, read_new, too_many
 from harness.simulator.flows.spans import remember_billed, shortened
 from harness.simulator.flows.standing import end
+from harness.simulator.flows.thresholds import refuse_with_meters
 from harness.simulator.flows.timing import Timing, read_timing
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem, interval_of
 from harness.simulator.wire import versions
@@ -66,6 +67,7 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
     subscription = _build(world, customer, params, timing, mode, currency)
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
+    refuse_with_meters([item.price for item in wanted], wanted=subscription.has_thresholds)
     _plan_cancellation(subscription, params)
     return subscription, first_draft(world, subscription, prorate=params.get("proration_behavior") != "none")
 
@@ -154,7 +156,7 @@ def _build(
             "You cannot combine currencies on a single customer. This customer has had a subscription, "
             f"coupon, or invoice item with currency {customer.currency}.",
         )
-    pause = params.get("trial_settings") or {}
+    pause, threshold = params.get("trial_settings") or {}, params.get("billing_thresholds") or {}
     return Subscription(
         id=world.new_id("sub"),
         customer=customer.id,
@@ -177,6 +179,8 @@ def _build(
         trial_start=None if timing.trial_end is None else timing.now,
         trial_end=timing.trial_end,
         missing_payment_method=pause.get("end_behavior", {}).get("missing_payment_method", "create_invoice"),
+        amount_gte=threshold.get("amount_gte"),
+        threshold_resets_anchor=threshold.get("reset_billing_cycle_anchor"),
     )
 
 
@@ -193,6 +197,7 @@ def _build_item(
         usage_since=min(timing.start, period.starts_at),
         quantity=wanted.quantity,
         metadata=wanted.metadata,
+        usage_gte=wanted.usage_gte,
     )
 
 

@@ -16,6 +16,7 @@ from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.spans import remember_billed
 from harness.simulator.flows.standing import updating
 from harness.simulator.flows.subscriptions import check_collection, check_method
+from harness.simulator.flows.thresholds import refuse_with_meters
 from harness.simulator.flows.timing import check_trial_end
 from harness.simulator.flows.trials import end_now, start_over
 from harness.simulator.wire.errors import invalid, unmodelled
@@ -57,6 +58,7 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     _check_living(subscription, params)
     now = world.now(subscription.test_clock)
     changes = read_changes(world, subscription, params.get("items") or [])
+    _check_thresholds(world, subscription, params, changes)
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
     _check_dates(subscription, params, now)
@@ -137,6 +139,18 @@ def _check_living(subscription: Subscription, params: dict[str, Any]) -> None:
         raise invalid("A canceled subscription can only update its cancellation_details and metadata.")
 
 
+def _check_thresholds(
+    world: World, subscription: Subscription, params: dict[str, Any], changes: list[ItemChange]
+) -> None:
+    changed = {change.item for change in changes}
+    kept = [item for item in subscription.items if item.id not in changed]
+    prices = [world.prices[item.price] for item in kept] + [change.price for change in changes]
+    threshold = params.get("billing_thresholds", {"amount_gte": subscription.amount_gte}) or {}
+    limits = [threshold.get("amount_gte"), *(item.usage_gte for item in kept)]
+    limits += [change.usage_gte for change in changes]
+    refuse_with_meters(prices, wanted=any(limit is not None for limit in limits))
+
+
 def _check_collection(subscription: Subscription, params: dict[str, Any]) -> None:
     if "collection_method" in params or "days_until_due" in params:
         method = params.get("collection_method") or subscription.collection_method
@@ -187,6 +201,10 @@ def _set_plain(subscription: Subscription, params: dict[str, Any]) -> None:
         subscription.days_until_due = params["days_until_due"]
     if "metadata" in params:
         subscription.metadata = merge_metadata(subscription.metadata, params["metadata"])
+    if "billing_thresholds" in params:
+        threshold = params["billing_thresholds"] or {}
+        subscription.amount_gte = threshold.get("amount_gte")
+        subscription.threshold_resets_anchor = threshold.get("reset_billing_cycle_anchor")
     if "pause_collection" in params:
         pause = params["pause_collection"] or {}
         subscription.pause_behavior, subscription.resumes_at = pause.get("behavior"), pause.get("resumes_at")

@@ -49,6 +49,7 @@ class SubscriptionItem:
         quantity: None for a metered price (SUB-12).
         original: whether the item came with the creation of the subscription, which orders lines (INV-56).
         billed: what a licensed item last paid for; None when the current time was never billed.
+        usage_gte: its billing threshold in units (CHG-33).
     """
 
     id: str
@@ -61,6 +62,7 @@ class SubscriptionItem:
     original: bool = True
     metadata: dict[str, str] = field(default_factory=dict)
     billed: BilledSpan | None = None
+    usage_gte: int | None = None
     deleted: bool = False
 
     def render(self, world: World) -> dict[str, Any]:
@@ -72,7 +74,7 @@ class SubscriptionItem:
             "id": self.id,
             "object": "subscription_item",
             "billed_until": None,
-            "billing_thresholds": None,
+            "billing_thresholds": None if self.usage_gte is None else {"usage_gte": self.usage_gte},
             "created": self.created,
             "current_period_end": self.period.ends_before,
             "current_period_start": self.period.starts_at,
@@ -99,6 +101,8 @@ class Subscription:
         resumes_at, pause_behavior: `pause_collection` (SUB-27).
         missing_payment_method: what a trial's end does without a payment method (CHG-30).
         reason: `cancellation_details.reason`.
+        amount_gte: the billing threshold in minor units (CHG-33).
+        threshold_resets_anchor: whether reaching it would start a new cycle.
         test_clock: the customer's clock.
         sequence: place in the order of creation.
     """
@@ -136,6 +140,13 @@ class Subscription:
     reason: str | None = None
     comment: str | None = None
     feedback: str | None = None
+    amount_gte: int | None = None
+    threshold_resets_anchor: bool | None = None
+
+    @property
+    def has_thresholds(self) -> bool:
+        """Whether the subscription or one of its items has a billing threshold (LEG-06)."""
+        return self.amount_gte is not None or any(item.usage_gte is not None for item in self.items)
 
     @property
     def flexible(self) -> bool:
@@ -201,7 +212,7 @@ class Subscription:
             "billing_cycle_anchor_config": None if self.anchor_config is None else dict(self.anchor_config),
             "billing_mode": self._mode_form(),
             "billing_schedules": [],
-            "billing_thresholds": None,
+            "billing_thresholds": self._thresholds_form(),
             "cancel_at": self.cancel_at,
             "cancel_at_period_end": self.cancel_at_period_end,
             "canceled_at": self.canceled_at,
@@ -248,6 +259,11 @@ class Subscription:
     def _mode_form(self) -> dict[str, Any]:
         flexible = {"proration_discounts": self.proration_discounts} if self.flexible else None
         return {"flexible": flexible, "type": self.mode, "updated_at": self.mode_updated_at}  # SUB-03
+
+    def _thresholds_form(self) -> dict[str, Any] | None:
+        if self.amount_gte is None:
+            return None
+        return {"amount_gte": self.amount_gte, "reset_billing_cycle_anchor": self.threshold_resets_anchor}
 
     def _items_form(self, world: World) -> dict[str, Any]:
         return {

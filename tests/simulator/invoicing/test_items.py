@@ -1,0 +1,98 @@
+"""Invoice items: pending ones join the next invoice, others a named draft."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+MONTH = 31 * 86_400
+
+
+def add(shop: Any, **params: Any) -> dict[str, Any]:
+    made: dict[str, Any] = shop.call.ok("POST /v1/invoiceitems", **({"customer": shop.customer} | params))
+    return made
+
+
+def test_pending_items_join_the_next_invoice_of_their_customer(shop: Any) -> None:
+    """INV-83."""
+    subscription = shop.subscribe(shop.metered())
+    item = add(shop, amount=700, currency="usd", metadata={"a": "b"})
+    assert (item["invoice"], item["period"]) == (None, {"start": shop.start, "end": shop.start})
+    shop.advance(shop.start + MONTH)
+    invoice = shop.last_invoice(subscription)
+    assert [line["amount"] for line in invoice["lines"]["data"]] == [700, 0]
+    assert shop.call.ok(f"GET /v1/invoiceitems/{item['id']}")["invoice"] == invoice["id"]
+
+
+def test_an_item_of_another_subscription_waits_for_it(shop: Any) -> None:
+    """INV-83."""
+    weekly, monthly = shop.subscribe(shop.metered(interval="week")), shop.subscribe(shop.metered())
+    add(shop, amount=700, currency="usd", subscription=monthly["id"])
+    shop.advance(shop.start + 7 * 86_400)
+    assert shop.last_invoice(weekly)["total"] == 0
+    assert len(shop.pending()) == 1
+
+
+def test_an_item_meant_for_a_draft_names_it(shop: Any) -> None:
+    """INV-83."""
+    subscription = shop.subscribe(shop.licensed(1000))
+    shop.advance(shop.start + MONTH)
+    draft = shop.last_invoice(subscription)
+    item = add(shop, amount=50, currency="usd", invoice=draft["id"])
+    assert [line["amount"] for line in shop.last_invoice(subscription)["lines"]["data"]] == [50, 1000]
+    shop.call.ok(f"POST /v1/invoiceitems/{item['id']}", amount=60)
+    assert shop.last_invoice(subscription)["total"] == 1060
+    shop.call.ok(f"DELETE /v1/invoiceitems/{item['id']}")
+    assert shop.last_invoice(subscription)["total"] == 1000
+
+
+def test_a_finalized_invoice_takes_no_items(shop: Any) -> None:
+    """PRO-05."""
+    subscription = shop.subscribe(shop.licensed(1000))
+    answer = shop.call(
+        "POST /v1/invoiceitems",
+        customer=shop.customer,
+        amount=1,
+        currency="usd",
+        invoice=subscription["latest_invoice"],
+    )
+    assert (answer.status, answer.error["code"]) == (400, "invoice_not_editable")
+
+
+@pytest.mark.parametrize(
+    ("params", "amount", "quantity"),
+    [
+        ({"amount": -500}, -500, "1"),
+        ({"unit_amount_decimal": "2.5", "quantity": 3}, 8, "3"),
+        ({"unit_amount_decimal": "10", "quantity_decimal": "1.25"}, 13, "1.25"),
+    ],
+)
+def test_amounts_of_items(shop: Any, params: dict[str, Any], amount: int, quantity: str) -> None:
+    """INV-50 PRC-30."""
+    item = add(shop, currency="usd", **params)
+    assert (item["amount"], item["quantity_decimal"]) == (amount, quantity)
+
+
+def test_an_item_with_a_price(shop: Any) -> None:
+    """INV-49."""
+    price = shop.call.ok("POST /v1/prices", product=shop.product, currency="usd", unit_amount=300)["id"]
+    item = add(shop, pricing={"price": price}, quantity=2)
+    assert (item["amount"], item["description"]) == (600, "Gold")
+    assert item["pricing"]["price_details"] == {"price": price, "product": shop.product}
+    refused = shop.call("POST /v1/invoiceitems", customer=shop.customer, pricing={"price": shop.metered()})
+    assert refused.status == 400
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({}, "amount"),
+        ({"amount": 5, "currency": "eur"}, "currency"),
+        ({"amount": 5, "invoice": "in_none"}, "invoice"),
+    ],
+)
+def test_refusals(shop: Any, params: dict[str, Any], param: str) -> None:
+    shop.subscribe(shop.metered())
+    answer = shop.call("POST /v1/invoiceitems", customer=shop.customer, **params)
+    assert (answer.status, answer.error["param"]) == (400, param)

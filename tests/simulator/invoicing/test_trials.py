@@ -1,0 +1,101 @@
+"""Trials: what is billed in them, at their end, and what happens without a payment method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+HOUR = 3_600
+DAY = 86_400
+
+
+def test_a_trial_starts_with_a_line_of_zero(shop: Any, rows: Any, instant: Any) -> None:
+    """CHG-28 INV-72 SUB-29: licensed; the anchor is the trial's end."""
+    subscription = shop.subscribe(shop.licensed(1000), trial_period_days=14)
+    invoice = shop.last_invoice(subscription)
+    assert rows(invoice) == [("Trial period for Gold", "1", 0)]
+    assert (invoice["status"], subscription["status"]) == ("paid", "trialing")
+    assert subscription["billing_cycle_anchor"] == subscription["trial_end"] == instant("2026-01-15")
+    assert subscription["items"]["data"][0]["current_period_end"] == instant("2026-01-15")
+
+
+def test_a_metered_only_trial_has_no_invoice_in_flexible_mode(shop: Any) -> None:
+    """CHG-28."""
+    subscription = shop.subscribe(shop.metered(), trial_period_days=14)
+    assert shop.invoices(subscription) == []
+
+
+def test_a_trials_end_drafts_the_first_paid_period(shop: Any, instant: Any) -> None:
+    """CLK-80 CLK-83: the notice three days before, the draft hour, the new anchor."""
+    subscription = shop.subscribe(shop.licensed(1000), trial_end=instant("2026-01-15"))
+    before = len(shop.world.events)
+    shop.advance("2026-01-12")
+    assert shop.events(after=before)[1:-1] == ["customer.subscription.trial_will_end"]
+    shop.advance("2026-01-15")
+    draft = shop.last_invoice(subscription)
+    assert (draft["status"], draft["total"], shop.subscription(subscription)["status"]) == (
+        "draft",
+        1000,
+        "active",
+    )
+    assert draft["lines"]["data"][0]["period"] == {
+        "start": instant("2026-01-15"),
+        "end": instant("2026-02-15"),
+    }
+    shop.advance("2026-01-15T01:00:00")
+    assert shop.last_invoice(subscription)["status"] == "paid"
+
+
+def test_a_trials_end_with_a_failing_card_is_past_due(new_shop: Any, instant: Any) -> None:
+    """CLK-80."""
+    shop = new_shop(card="pm_card_chargeCustomerFail")
+    subscription = shop.subscribe(shop.licensed(1000), trial_end=instant("2026-01-15"))
+    shop.advance("2026-01-15T01:00:00")
+    assert shop.subscription(subscription)["status"] == "past_due"
+
+
+@pytest.mark.parametrize("mode", ["classic", "flexible"])
+def test_usage_of_a_trial_is_free(shop: Any, instant: Any, mode: str) -> None:
+    """CHG-29 UNK-31: metering starts at the trial's end."""
+    subscription = shop.subscribe(
+        shop.metered("10"), trial_end=instant("2026-01-15"), billing_mode={"type": mode}
+    )
+    shop.use(50, shop.start + 5)
+    shop.advance("2026-01-15T01:00:00")
+    assert sum(invoice["total"] for invoice in shop.invoices(subscription)) == 0
+    shop.use(3, instant("2026-01-15"))
+    shop.advance("2026-02-15T01:00:00")
+    line = shop.last_invoice(subscription)["lines"]["data"][0]
+    assert (line["quantity"], line["period"]["start"]) == (3, instant("2026-01-15"))
+
+
+@pytest.mark.parametrize(
+    ("behavior", "status"), [("create_invoice", "past_due"), ("cancel", "canceled"), ("pause", "paused")]
+)
+def test_a_trials_end_without_a_payment_method(
+    new_shop: Any, instant: Any, behavior: str, status: str
+) -> None:
+    """CHG-30 SUB-26."""
+    shop = new_shop(card=None)
+    subscription = shop.subscribe(
+        shop.licensed(1000),
+        trial_end=instant("2026-01-15"),
+        trial_settings={"end_behavior": {"missing_payment_method": behavior}},
+    )
+    shop.advance("2026-01-15T01:00:00")
+    assert shop.subscription(subscription)["status"] == status
+    shop.advance("2026-03-10")
+    made = [invoice["billing_reason"] for invoice in shop.invoices(subscription)]
+    assert ("subscription_cycle" in made) == (behavior == "create_invoice")
+
+
+def test_a_trial_is_at_most_two_years(shop: Any, instant: Any) -> None:
+    """CHG-31."""
+    answer = shop.call(
+        "POST /v1/subscriptions",
+        customer=shop.customer,
+        items=[{"price": shop.licensed()}],
+        trial_end=instant("2028-01-02"),
+    )
+    assert (answer.status, answer.error["param"]) == (400, "trial_end")
