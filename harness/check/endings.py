@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.check.findings import Finding, Row, Verdict
-from harness.history.entries import Called, CaseEnded, NotRefused, Refused, Waited
+from harness.history.entries import Called, CaseEnded, NotRefused, Refused, UsageReported, Waited
 from harness.history.facts import Facts
 
 
@@ -24,7 +24,17 @@ def _refused(facts: Facts, refusal: Refused) -> Finding:
     rows = [Row(where, wanted, _answer(refusal)), Row("message", "", refusal.message)]
     summary = f"line {refusal.line}: refused: {refusal.message}"
     title = "the API accepts the step" if refusal.wanted is None else "the API refuses the step in this way"
-    return Finding("refused", refusal.line, refusal.n, None, title, tuple(rows), "failed", summary)
+    return Finding(
+        code="refused",
+        line=refusal.line,
+        entry=refusal.n,
+        invoice=None,
+        title=title,
+        rows=tuple(rows),
+        verdict="failed",
+        summary=summary,
+        events=tuple(usage.label for usage in facts.all(UsageReported) if usage.call == refusal.call),
+    )
 
 
 def _answer(refusal: Refused) -> str:

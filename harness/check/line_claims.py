@@ -127,7 +127,9 @@ class _Context:
         quantity = f", quantity {claim['quantity']}" if "quantity" in claim else ""
         row = Row("line", f"{label or 'one'}{quantity}", "none")
         price = self.facts.id_of("price", label) if label else None
-        said = f"there is no {self._which(want)}"
+        metered = "quantity" in claim and self._meter(price) is not None
+        expected = f", {claim['quantity']} units expected" if metered else ""
+        said = f"there is no {self._which(want)}{expected}"
         return self.finding("missing-line", claim["line"], want, (row,), said, price=price)
 
     def unexpected(self, shown: ShownLine) -> Finding:

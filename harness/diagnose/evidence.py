@@ -39,12 +39,18 @@ def reports(rows: Sequence[Fate]) -> list[Evidence]:
 
 def _report(row: Fate) -> Evidence:
     usage = row.usage
-    text = f"reported {_value(usage, row.units)}, {_stamped(usage)}"
+    text = f"reported {value_of(row)}, {_stamped(usage)}"
     return Evidence(usage.n, usage.sent_at, text, usage.line)
 
 
-def _value(usage: Usage, units: Decimal) -> str:
-    return wording.number(units if usage.value is None else usage.value)
+def value_of(row: Fate) -> str:
+    """What the event said, as it said it; a counted event without a value is 1."""
+    value = row.usage.value
+    if value is None:
+        return row.usage.value_text or (
+            "no value" if row.usage.refusal is not None else wording.number(row.units)
+        )
+    return wording.number(value)
 
 
 def _stamped(usage: Usage) -> str:

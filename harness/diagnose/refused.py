@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from harness.check.accounting import Account, Fate
 from harness.diagnose.causes import Evidence
-from harness.diagnose.evidence import amount_of, reports
+from harness.diagnose.evidence import amount_of, reports, units_of
 from harness.diagnose.registry import CLOCKS, METERS, RECORDING, Fit, cause
 from harness.diagnose.story import Story
 from harness.history import wording
@@ -28,7 +28,8 @@ def _refused(story: Story, is_it: Callable[[Story, Account, Usage], bool], words
         mine = tuple(row for row in rows if is_it(story, account, row.usage))
         if mine:
             evidence = (*reports(mine), _answer(story, mine[0]))
-            yield Fit(f"{amount_of(mine)} refused: {words}", evidence, mine)
+            what = amount_of(mine) if units_of(mine) else wording.plural(len(mine), "event")
+            yield Fit(f"{what} refused: {words}", evidence, mine)
 
 
 def _answer(story: Story, row: Fate) -> Evidence:

@@ -8,6 +8,7 @@ from harness.check.accounting import Account, Fate, cycle_name, cycle_of
 from harness.check.groups import Group
 from harness.check.metering import expected_total
 from harness.diagnose.causes import Evidence
+from harness.diagnose.changes import early_end
 from harness.diagnose.evidence import (
     amount_of,
     became_final,
@@ -65,6 +66,10 @@ def sent_after_finalization(story: Story) -> Iterator[Fit]:
         what = "the price was replaced" if fixed_early else "the invoice was final"
         headline = f"{amount_of(rows)} reported {wording.length(late)} after {what}"
         yield Fit(headline, _around(story, invoice, group, reports(rows)), rows, invoice=invoice.id)
+    for rows, ended_at, end in _unbilled_change(story, too_late=True):
+        late = min((row.usage.sent_at or ended_at) - ended_at for row in rows)
+        headline = f"{amount_of(rows)} reported {wording.length(late)} after the price was replaced"
+        yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows)
 
 
 @cause(
@@ -83,6 +88,18 @@ def aggregated_too_late(story: Story) -> Iterator[Fit]:
         headline = f"{amount_of(rows)} sent in time, but the clock outran the meter"
         evidence = _around(story, invoice, group, more)
         yield Fit(headline, evidence, rows, certain=counted is not None, invoice=invoice.id)
+    for rows, _, end in _unbilled_change(story, too_late=False):
+        headline = f"{amount_of(rows)} sent in time, but not aggregated when the price changed"
+        yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows, certain=False)
+
+
+def _unbilled_change(story: Story, *, too_late: bool) -> Iterator[tuple[tuple[Fate, ...], int, Evidence]]:
+    """Lost events of a price that a change ended during the period, by whether they were sent after it."""
+    for account, rows in story.by_account("lost"):
+        ended = [(row, end) for row in rows if (end := early_end(story, account, row)) and not row.missed]
+        mine = [(row, end) for row, end in ended if ((row.usage.sent_at or 0) >= end[0]) == too_late]
+        if mine:
+            yield tuple(row for row, _ in mine), *mine[0][1]
 
 
 def _counted_later(story: Story, account: Account, invoice: Invoice) -> Evidence | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from harness.check.accounting import Account, Fate
-from harness.check.coverage import OVER, Service
+from harness.check.coverage import OVER
 from harness.diagnose.causes import Evidence
+from harness.diagnose.changes import change_at, successor_of
 from harness.diagnose.evidence import amount_of, reports
 from harness.diagnose.registry import DOCS, MANAGING, Fit, cause
 from harness.diagnose.story import Story
@@ -44,16 +45,6 @@ def _last_sight(story: Story, subscription: Subscription, text: str) -> Evidence
     """The subscription's newest sight, worded after its label."""
     seen = story.facts.subscriptions[subscription.id][-1]
     return Evidence(seen.n, seen.clock, f"{story.facts.label_of(subscription.id)} {text}")
-
-
-def _change(story: Story, service: Service, at: int) -> Called | None:
-    """The exchange that changed or ended the subscription at this clock time."""
-    for call in story.facts.all(Called):
-        mutates = call.method != "GET" and call.path.startswith("/v1/subscription") and call.status < 400
-        concerns = service.subscription.id in call.path or service.item.id in call.path
-        if mutates and concerns and call.clock == at:
-            return call
-    return None
 
 
 def _without_meter(story: Story, account: Account, _: Fate) -> Evidence | None:
@@ -125,7 +116,7 @@ def _before_the_item(story: Story, account: Account, row: Fate) -> Evidence | No
         return None
     first = min(services, key=lambda each: each.began_at)
     label = story.facts.label_of(first.item.price)
-    call = _change(story, first, first.began_at)
+    call = change_at(story, first, first.began_at)
     seen = next(
         each
         for each in story.facts.subscriptions[first.subscription.id]
@@ -146,24 +137,13 @@ def before_the_item(story: Story) -> Iterator[Fit]:
     yield from _lost(story, _before_the_item, "stamped before the item was added")
 
 
-def _successor(story: Story, account: Account, row: Fate) -> tuple[Service, Service] | None:
-    """The service that an event fell under and the price that replaced it before the period's end."""
-    services = story.services(account)
-    for old in services:
-        for new in services:
-            replaced = new.switched and new.item.id == old.item.id and new.item.price != old.item.price
-            if replaced and old.began_at <= _at(row) < new.began_at:
-                return old, new
-    return None
-
-
 def _unbilled_switch(story: Story, account: Account, row: Fate) -> Evidence | None:
-    pair = _successor(story, account, row)
+    pair = successor_of(story, account, row)
     if pair is None or pair[0].subscription.mode != "classic":
         return None
     old, new = pair
     names = [str(story.facts.label_of(each.item.price)) for each in pair]
-    call = _change(story, old, new.began_at)
+    call = change_at(story, old, new.began_at)
     text = f"the price changes from {names[0]} to {names[1]}, in classic billing mode"
     return Evidence(call.n if call else 0, new.began_at, text, None)
 
@@ -187,9 +167,9 @@ def _removed(story: Story, account: Account, row: Fate) -> Evidence | None:
         gone_at = service.removed_at
         if gone_at is None or not service.began_at <= _at(row) < gone_at:
             continue
-        call = _change(story, service, gone_at)
+        call = change_at(story, service, gone_at)
         unprorated = call is not None and call.params.get("proration_behavior") == "none"
-        deleted = _successor(story, account, row) is None
+        deleted = successor_of(story, account, row) is None
         if unprorated or (deleted and service.subscription.mode == "classic"):
             label = story.facts.label_of(service.item.price)
             how = "with `proration_behavior=none`" if unprorated else "in classic billing mode"

@@ -44,6 +44,7 @@ class Usage:
         stamp: the timestamp it counts at: Stripe's echo, else what was sent; None for a refused one without.
         sent_at: clock time of sending; None when there was no clock.
         value: its value, None when it has none or it is not a number.
+        value_text: its value as it was sent.
         customer: the id that the payload named, whoever that is; None when it named none.
         payload: what was sent under `payload[…]`.
         cancelled_by: the number of the accepted cancellation, if any.
@@ -56,6 +57,7 @@ class Usage:
     event_name: str
     customer: str | None
     value: Decimal | None
+    value_text: str | None
     stamp: int | None
     stamped: bool
     sent_at: int | None
@@ -218,6 +220,7 @@ def _usage(facts: Facts, entry: kinds.UsageReported) -> None:
             event_name=entry.event_name,
             customer=_customer(facts, entry, meter, payload),
             value=_number(entry.value),
+            value_text=entry.value,
             stamp=echoed if echoed is not None else entry.stamp,
             stamped=entry.stamp is not None,
             sent_at=entry.clock,

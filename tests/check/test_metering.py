@@ -31,6 +31,7 @@ def event(
         event_name="api_calls",
         customer="cus_1",
         value=None if value is None else Decimal(value),
+        value_text=value,
         stamp=stamp,
         stamped=True,
         sent_at=stamp,

@@ -1,0 +1,50 @@
+"""Changes of a subscription during a period: what replaced what, when, and by which exchange."""
+
+from __future__ import annotations
+
+from harness.check.accounting import Account, Fate
+from harness.check.coverage import Service
+from harness.diagnose.causes import Evidence
+from harness.diagnose.story import Story
+from harness.history.entries import Called
+
+
+def change_at(story: Story, service: Service, at: int) -> Called | None:
+    """The exchange that changed or ended the subscription at this clock time."""
+    for call in story.facts.all(Called):
+        mutates = call.method != "GET" and call.path.startswith("/v1/subscription") and call.status < 400
+        concerns = service.subscription.id in call.path or service.item.id in call.path
+        if mutates and concerns and call.clock == at:
+            return call
+    return None
+
+
+def successor_of(story: Story, account: Account, row: Fate) -> tuple[Service, Service] | None:
+    """The service that an event fell under and the price that replaced it before the period's end."""
+    services = story.services(account)
+    for old in services:
+        for new in services:
+            replaced = new.switched and new.item.id == old.item.id and new.item.price != old.item.price
+            if replaced and old.began_at <= (row.usage.stamp or 0) < new.began_at:
+                return old, new
+    return None
+
+
+def early_end(story: Story, account: Account, row: Fate) -> tuple[int, Evidence] | None:
+    """When, during its period, the service that an event fell under was ended by a change that bills it.
+
+    In flexible mode a switch or a removal with prorations fixes the quantity (CHG-01, CHG-04).
+    """
+    stamp = row.usage.stamp or 0
+    for service in story.services(account):
+        gone_at = service.removed_at
+        if service.subscription.mode != "flexible" or gone_at is None:
+            continue
+        call = change_at(story, service, gone_at)
+        bills = call is not None and call.params.get("proration_behavior") != "none"
+        if call is not None and bills and service.began_at <= stamp < gone_at:
+            label = story.facts.label_of(service.item.price)
+            return gone_at, Evidence(
+                call.n, gone_at, f"the item stops billing {label}: its usage is billed as of now"
+            )
+    return None
