@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
@@ -68,10 +69,12 @@ def _answer(world: World, request: Request) -> tuple[int, str, bool]:
     auth.check(world, path, request.headers)
     version = versions.check(request.headers.get("stripe-version", versions.NEWEST))
     found = None if path.endswith("/search") else routes.find(request.method, path)  # search is no id
-    if found is None:
+    if found is None or not found[0].serves(version):
         raise _unrouted(request.method, path)
     if len(request.body) > MAX_BODY_BYTES:
         raise StripeError(413, "The request body is larger than 1 MB.")
+    if path.startswith("/v2/"):
+        versions.check_v2(version)
     raw = _decode(request, path, query)
     catch_up(world)
     route, ids = found
@@ -118,11 +121,11 @@ def _decode(request: Request, path: str, query: str) -> dict[str, Any]:
 
 
 def _json_object(request: Request) -> dict[str, Any]:
-    """The body of a v2 request (PRO-13, MTR-106). Fractions stay text, so that none becomes a float."""
+    """The body of a v2 request (PRO-13, MTR-106). Fractions are decimals, so that none becomes a float."""
     if "json" not in request.headers.get("content-type", ""):
         raise invalid("The v2 API takes JSON: send Content-Type: application/json.")
     try:
-        decoded = json.loads(request.body or "{}", parse_float=str, parse_constant=_no_constant)
+        decoded = json.loads(request.body or "{}", parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise invalid(f"Invalid JSON in the request body: {error}") from error
     if not isinstance(decoded, dict):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.product import Product
     from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.objects.thin_event import ThinEvent
+    from harness.simulator.objects.usage_record import RecordedUsage
     from harness.simulator.usage import UsageLedger
 
 HOUR = 3_600
@@ -35,18 +37,18 @@ class Settings:
         seed: of every draw.
         lag_seconds: shortest and longest aggregation lag of a meter event, in wall seconds (MTR-88).
         clock_polls: reads of an advancing clock until it shows `ready` (CLK-97); 0 is at once.
+        clock_seconds: shortest and longest wall time after which it is ready unread; None is never.
         grace_seconds: how long a cycle's draft stays open (INV-18): 1 to 72 hours.
         dunning_ends_in: what the last failed retry makes of it (CLK-92): `canceled`, `unpaid` or `past_due`.
-        clock_seconds: shortest and longest wall time after which it is ready unread; None is never.
     """
 
     wall: int
     seed: int = 0
     lag_seconds: tuple[int, int] = (20, 90)
     clock_polls: int = 3
+    clock_seconds: tuple[int, int] | None = None
     grace_seconds: int = HOUR
     dunning_ends_in: str = "canceled"
-    clock_seconds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,15 @@ class World:
     invoice_items: dict[str, InvoiceItem] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     usage: UsageLedger = field(init=False)
+    recorded: dict[str, RecordedUsage] = field(default_factory=dict)
+    """Legacy usage records by subscription item."""
     idempotency: IdempotencyStore = field(default_factory=IdempotencyStore)
     agenda: Agenda = field(default_factory=Agenda)
     counters: dict[str, int] = field(default_factory=dict)
     origin: Origin = Origin()
+    thin_events: dict[str, ThinEvent] = field(default_factory=dict)
+    open_reports: dict[tuple[str | None, int], ThinEvent] = field(default_factory=dict)
+    """Error reports still being filled, by meter and start of their window."""
     caught_up_at: int = 0
     """Up to which wall time the work of customers without a clock is done."""
     sessions: dict[str, int] = field(default_factory=dict)

@@ -123,11 +123,38 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
             cancel={"identifier": "pm_card_visa"},
         )
     )
+    seen += second_version(call, customer)
     for target in (START + MONTH, START + MONTH + 2 * HOUR):
         seen.append(call.ok(f"POST /v1/test_helpers/test_clocks/{clock['id']}/advance", frozen_time=target))
         seen.append(call.ok(f"GET /v1/test_helpers/test_clocks/{clock['id']}"))
         seen += everything(call)
     return seen
+
+
+def second_version(call: Any, customer: str) -> list[Any]:
+    """The v2 objects, error reports of both kinds among them."""
+    event = {
+        "event_name": "calls",
+        "identifier": "v2",
+        "payload": {"stripe_customer_id": customer, "value": "1"},
+    }
+    session = call.ok("POST /v2/billing/meter_event_session")
+    key = {"authorization": f"Bearer {session['authentication_token']}"}
+    faulty = [{"event_name": name, "payload": {"value": "1"}} for name in ("calls", "nothing")]
+    call.ok("POST /v2/billing/meter_event_stream", key, events=faulty)
+    seen = [
+        session,
+        call.ok("POST /v2/billing/meter_events", **event),
+        call.ok(
+            "POST /v2/billing/meter_event_adjustments",
+            event_name="calls",
+            type="cancel",
+            cancel={"identifier": "v2"},
+        ),
+    ]
+    call.world.sleep(12)
+    thin = call.ok("GET /v2/core/events")["data"]
+    return [*seen, *thin, *(call.ok(f"GET /v2/core/events/{row['id']}") for row in thin)]
 
 
 def everything(call: Any) -> list[Any]:
@@ -174,7 +201,8 @@ EXPECTED = [
     ),
     *("charge", "customer", "event", "invoice", "invoice_payment", "invoiceitem", "line_item", "list"),
     *("payment_intent", "payment_method", "plan", "price", "product", "subscription", "subscription_item"),
-    "test_helpers.test_clock",
+    *("test_helpers.test_clock", "v2.billing.meter_event", "v2.billing.meter_event_adjustment"),
+    *("v2.billing.meter_event_session", "v2.core.event"),
 ]
 
 

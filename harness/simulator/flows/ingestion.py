@@ -50,14 +50,16 @@ class Fault:
     """Why an event is refused.
 
     Args:
-        reason: name of the rule it breaks; `flows` and `api` map it to the codes of their protocol.
+        reason: name of the rule it breaks; each protocol has its own codes for them.
         message: Stripe's text where it was observed.
+        event_name: as it was sent.
         meter: the meter's id, None when there is none.
         identifier: the sender's, or None.
     """
 
     reason: str
     message: str
+    event_name: str
     meter: str | None
     identifier: str | None
 
@@ -184,4 +186,4 @@ def _timestamp(world: World, sent: Sent, meter: Meter, customer: Customer) -> in
 
 
 def _fault(reason: str, message: str, meter: Meter | None, sent: Sent) -> Fault:
-    return Fault(reason, message, meter.id if meter else None, sent.identifier)
+    return Fault(reason, message, sent.event_name, meter.id if meter else None, sent.identifier)

@@ -10,6 +10,7 @@ NEWEST = "2026-10-28.endive"
 OLDEST = "2024-06-20"
 BASIL = "2025-03-31"
 CLOVER = "2025-09-30"
+ACACIA = "2024-09-30"
 
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?")
 
@@ -25,6 +26,16 @@ def check(version: str) -> str:
     if not OLDEST <= version[:10] <= NEWEST[:10]:
         raise invalid(f"The simulator serves Stripe API versions {OLDEST} to {NEWEST}, not {version[:60]}.")
     return version
+
+
+def check_v2(version: str) -> None:
+    """The v2 API came with 2024-09-30.acacia (MTR-106).
+
+    Raises:
+        StripeError: 400 on an older version.
+    """
+    if not at_least(version, ACACIA):
+        raise invalid(f"The v2 API needs Stripe-Version {ACACIA}.acacia or newer, not {version}.")
 
 
 def at_least(version: str, date: str) -> bool:

@@ -1,0 +1,31 @@
+"""Instants in the v2 API's notation: RFC 3339 text (MTR-104)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from harness.simulator.wire.errors import invalid
+
+
+def written(instant: int) -> str:
+    """`2026-01-01T00:00:00.000Z`."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def instant(value: Any, name: str) -> int:
+    """Parser of an RFC 3339 instant with a zone; whole seconds are kept.
+
+    Raises:
+        StripeError: 400 for anything else, unix seconds included.
+    """
+    try:
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        raise invalid(f"Invalid timestamp: {value!s:.100}; expected RFC 3339.", param=name)
+    return int((parsed - _EPOCH).total_seconds() // 1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
