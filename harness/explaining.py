@@ -9,8 +9,8 @@ from harness.check import check
 from harness.diagnose import diagnose
 from harness.history.facts import read_facts
 from harness.history.log import read
-from harness.report.text import as_json as report_json
-from harness.report.text import explain_text
+from harness.report import machine
+from harness.report.explain import explain_text
 
 
 def explain_trace(trace: Path, *, event: str | None, invoice: str | None, as_json: bool) -> str:
@@ -23,5 +23,5 @@ def explain_trace(trace: Path, *, event: str | None, invoice: str | None, as_jso
     checked = check(facts)
     causes = diagnose(facts, checked)
     if as_json:
-        return json.dumps(report_json(facts, checked, causes), indent=2)
+        return json.dumps(machine.as_json(facts, checked, causes), indent=2)
     return explain_text(facts, checked, causes, event=event, invoice=invoice)

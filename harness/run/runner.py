@@ -17,6 +17,7 @@ from harness.run.performing import note_refusal, perform_planned
 from harness.run.reading import read_everything
 from harness.run.setup import set_up
 from harness.run.story import Story, StoryStopped
+from harness.run.usage import watch_usage
 from harness.run.waiting import patiently
 from harness.scenario import Case, LagRange, SimulatorOptions
 
@@ -72,6 +73,7 @@ def run_plan(plan: Plan, backend: Backend, folder: Path) -> History:
     """Run a plan on an opened backend. The clock is deleted in the end, even after Ctrl-C."""
     story = Story(plan, backend, folder)
     _open_history(story)
+    watch_usage(story)
     try:
         outcome = _tell(story)
         _close(story)

@@ -16,7 +16,6 @@ from harness.history.log import History
 from harness.history.shapes import Json
 from harness.plan.calendar import InvoiceTimes
 from harness.plan.planner import Plan
-from harness.run.usage import note_usage
 from harness.scenario import Instant, Reaction
 
 
@@ -71,7 +70,6 @@ class Story:
 
     def __post_init__(self) -> None:
         self.history = History(lambda: self.position, self.backend.wall)
-        self.backend.recorders.append(self._record)
 
     @property
     def client(self) -> stripe.StripeClient:
@@ -128,8 +126,9 @@ class Story:
         """What the history shows so far."""
         return read_facts(self.history.entries)
 
-    def _record(self, exchange: Exchange) -> None:
-        called = self.history.append(
+    def record(self, exchange: Exchange) -> kinds.Called:
+        """Put an exchange into the history."""
+        return self.history.append(
             kinds.Called,
             method=exchange.method,
             path=exchange.path,
@@ -138,7 +137,6 @@ class Story:
             answer=_decoded(exchange.body),
             request_id=exchange.request_id,
         )
-        note_usage(self, called)
 
 
 def _decoded(body: str) -> dict[str, Any]:

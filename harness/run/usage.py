@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.history.entries import Called, UsageCancelled, UsageReported
+from harness.run.story import Story
 from harness.scenario import Meter
-
-if TYPE_CHECKING:
-    from harness.run.story import Story
 
 EVENTS = "/v1/billing/meter_events"
 ADJUSTMENTS = "/v1/billing/meter_event_adjustments"
 CUSTOMER_KEY = "stripe_customer_id"  # the default keys of a meter's payload (MTR-06, MTR-07)
 VALUE_KEY = "value"
+
+
+def watch_usage(story: Story) -> None:
+    """Record every exchange of the story's client from now on, and the usage in it."""
+    story.backend.recorders.append(lambda exchange: note_usage(story, story.record(exchange)))
 
 
 def note_usage(story: Story, called: Called) -> None:

@@ -26,7 +26,7 @@ MAY_IMPORT = {
 SIMULATOR_MAY_IMPORT = {
     "billing": {"billing"},
     "wire": {"wire"},
-    "objects": {"objects", "billing", "wire"},
+    "objects": {"objects", "billing", "wire", "agenda"},
     "flows": {"flows", "objects", "billing", "wire", "world", "usage", "agenda", "series"},
     "api": {"api", "flows", "objects", "billing", "wire", "world", "usage", "agenda", "series"},
 }
