@@ -1,0 +1,199 @@
+"""The ledger against a naive model: whatever the order of sending, cancelling, waiting and reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.simulator.billing.metering import (
+    Reading,
+    combine,
+    count_digits,
+    exact_sum,
+    parse_value,
+    survivors,
+)
+from harness.simulator.objects.meter import Meter
+from harness.simulator.series import CHUNK, Column, Run
+from harness.simulator.usage import UsageLedger
+
+SPAN = 4 * 3_600
+CUSTOMER = "cus_1"
+
+values = st.one_of(
+    st.integers(-(10**15), 10**15), st.decimals(-1_000, 1_000, places=6, allow_nan=False), st.integers(-3, 3)
+)
+instants = st.integers(0, SPAN)
+operations = st.one_of(
+    st.tuples(st.just("send"), instants, values, st.integers(0, 90)),
+    st.tuples(st.just("cancel"), st.integers(0, 30)),
+    st.tuples(st.just("sleep"), st.integers(0, 60)),
+    st.tuples(st.just("read"), instants, instants),
+)
+
+
+@dataclass
+class Model:
+    """A list of everything sent, walked anew for each answer."""
+
+    formula: str
+    window: int | None
+    wall: int = 1_000
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    def counting(self, starts_at: int, ends_before: int) -> list[dict[str, Any]]:
+        seen = [each for each in self.sent if each["aggregated_at"] <= self.wall]
+        if self.window is not None:
+            last = {each["at"] // self.window: each for each in seen}  # by arrival: later ones replace
+            seen = [each for each in seen if last[each["at"] // self.window] is each]
+        return [each for each in seen if not each["cancelled"] and starts_at <= each["at"] < ends_before]
+
+    def aggregate(self, starts_at: int, ends_before: int) -> Decimal:
+        counting = self.counting(starts_at, ends_before)
+        if self.formula == "count":
+            return Decimal(len(counting))
+        if self.formula == "sum":
+            return sum((Decimal(each["value"]) for each in counting), Decimal(0))
+        newest = max(counting, key=lambda each: (each["at"], each["number"]), default=None)
+        return Decimal(newest["value"]) if newest else Decimal(0)
+
+
+def meter_of(formula: str, window: str | None) -> Meter:
+    return Meter("mtr_1", 0, 0, "x", "x", formula, window=window)
+
+
+@pytest.mark.parametrize("formula", ["sum", "count", "last"])
+@pytest.mark.parametrize("window", [None, "hour", "day"])
+@settings(max_examples=60, deadline=None)
+@given(story=st.lists(operations, max_size=60))
+def test_the_ledger_reads_what_the_model_reads(formula: str, window: str | None, story: list[Any]) -> None:
+    """MTR-20 MTR-21 MTR-23 MTR-24 MTR-28 MTR-29 MTR-30 MTR-31 MTR-32 MTR-87 MTR-116"""
+    meter, ledger = meter_of(formula, window), UsageLedger()
+    model = Model(formula, {"hour": 3_600, "day": 86_400, None: None}[window])
+    for step in story:
+        match step:
+            case ("send", at, value, lag):
+                number = len(model.sent)
+                ledger.accept(
+                    meter,
+                    CUSTOMER,
+                    at=at,
+                    value=value,
+                    identifier=str(number),
+                    received_at=model.wall,
+                    lag=lag,
+                )
+                model.sent.append(
+                    {
+                        "number": number,
+                        "at": at,
+                        "value": value,
+                        "aggregated_at": model.wall + lag,
+                        "cancelled": False,
+                    }
+                )
+            case ("cancel", number) if number < len(model.sent):
+                receipt = ledger.receipt("x", str(number))
+                assert receipt is not None
+                ledger.cancel(receipt, model.wall)
+                model.sent[number]["cancelled"] = True
+            case ("sleep", seconds):
+                model.wall += seconds
+            case ("read", starts_at, ends_before):
+                read = ledger.aggregate(meter, CUSTOMER, starts_at, ends_before, model.wall)
+                assert read == model.aggregate(starts_at, ends_before)
+    for grouping, length in (("hour", 3_600), ("day", 86_400)):
+        end = 2 * 86_400
+        hours = {each["at"] // length for each in model.counting(0, end)}
+        found = ledger.buckets(meter, CUSTOMER, 0, end, model.wall, grouping)
+        assert found == [(hour * length, (hour + 1) * length) for hour in sorted(hours, reverse=True)]
+        for window_start, window_end in found:
+            read = ledger.aggregate(meter, CUSTOMER, window_start, window_end, model.wall)
+            assert read == model.aggregate(window_start, window_end)
+
+
+readings = st.lists(st.tuples(instants, values), max_size=3 * CHUNK).map(
+    lambda pairs: [Reading(at, number, value) for number, (at, value) in enumerate(pairs)]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(readings, instants, instants)
+def test_a_runs_sums_are_the_sums_of_its_readings(rows: list[Reading], first: int, last: int) -> None:
+    run = Run(sorted(rows))
+    starts_at, ends_before = min(first, last), max(first, last)
+    inside = [row.value for row in rows if starts_at <= row.at < ends_before]
+    assert run.total(starts_at, ends_before) == exact_sum(inside)
+    assert list(run) == sorted(rows)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(readings, max_size=12))
+def test_a_column_keeps_few_runs(batches: list[list[Reading]]) -> None:
+    """However it is filled, a query asks a number of runs that grows with the logarithm."""
+    column = Column()
+    for batch in batches:
+        if batch:
+            column.add(list(batch))
+    lengths = [len(run) for run in column.runs]
+    assert all(longer >= 2 * shorter for longer, shorter in pairwise(lengths))
+    assert sum(lengths) == sum(len(batch) for batch in batches)
+
+
+def test_single_additions_keep_few_runs() -> None:
+    column = Column()
+    for number in range(1_000):
+        column.add([Reading(number * 7 % 1_000, number, 1)])
+    assert len(column.runs) <= 11
+    assert column.count(0, 500) == 500
+
+
+@given(readings, st.sampled_from([None, "hour", "day"]))
+@settings(max_examples=60, deadline=None)
+def test_formulas_look_at_survivors_only(rows: list[Reading], window: str | None) -> None:
+    """MTR-28 MTR-30"""
+    left = survivors(rows, window)
+    assert left == sorted(left)
+    assert combine("count", left) == len(left)
+    if window is None:
+        assert combine("sum", left) == exact_sum(row.value for row in rows)
+    else:
+        length = {"hour": 3_600, "day": 86_400}[window]
+        assert len({row.at // length for row in rows}) == len(left)
+
+
+@given(st.lists(values, max_size=50))
+def test_sums_do_not_round(numbers: list[Any]) -> None:
+    """MTR-27"""
+    scaled = sum(int(Decimal(number) * 10**6) for number in numbers)
+    assert exact_sum(numbers) * 10**6 == scaled
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [("0", 0), ("5", 1), ("-5", 1), ("05", 1), ("50", 2), ("0.05", 1), ("1.50", 3), ("-0012.340", 5)],
+)
+def test_significant_digits(written: str, digits: int) -> None:
+    """MTR-48"""
+    assert count_digits(written) == digits
+
+
+@pytest.mark.parametrize("written", ["9" * 50, "-" + "9" * 49, "1." + "0" * 48])
+def test_long_values_parse_and_longer_ones_do_not(written: str) -> None:
+    """MTR-48 MTR-49"""
+    assert parse_value(written) is not None
+    assert parse_value(written + "0") is None
+
+
+def test_pending_counts_what_reads_do_not_find_yet() -> None:
+    """MTR-87"""
+    meter, ledger = meter_of("sum", None), UsageLedger()
+    for lag in (0, 10, 20):
+        ledger.accept(meter, CUSTOMER, at=0, value=1, identifier=str(lag), received_at=0, lag=lag)
+    assert [ledger.pending(wall) for wall in (0, 10, 20)] == [2, 1, 0]
