@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness.simulator.billing.pricing import Package, Terms, Tier
 from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.legacy_prices import NEEDS_METER
 from harness.simulator.objects.price import Price, Recurring, whole
 from harness.simulator.wire.errors import StripeError, invalid, missing_resource
 from harness.simulator.wire.params import merge_metadata, strangers
@@ -117,9 +118,7 @@ def recurring_of(world: World, given: dict[str, Any], version: str) -> Recurring
     if meter_id is not None:
         _check_meter(world, meter_id, usage_type)
     elif usage_type == "metered" and at_least(version, BASIL):  # PRC-02
-        raise invalid(
-            "Starting with Stripe version `2025-03-31.basil`, metered prices must be backed by meters."
-        )
+        raise invalid(NEEDS_METER)
     return Recurring(
         given["interval"],
         _interval_count(given),

@@ -33,8 +33,9 @@ class Recurring:
     aggregate_usage: str | None = None
 
     def render(self) -> dict[str, Any]:
-        """The wire form."""
-        return {
+        """The wire form; `aggregate_usage` only where it means something, on legacy prices (PRC-21)."""
+        legacy = {} if self.aggregate_usage is None else {"aggregate_usage": self.aggregate_usage}
+        return legacy | {
             "interval": self.interval,
             "interval_count": self.interval_count,
             "meter": self.meter,
@@ -68,6 +69,16 @@ class Price:
     def meter(self) -> str | None:
         """The meter's id, or None."""
         return self.recurring.meter if self.recurring else None
+
+    @property
+    def legacy(self) -> bool:
+        """Whether usage records decide the quantity: metered, without a meter (LEG-20)."""
+        return self.metered and self.meter is None
+
+    @property
+    def aggregation(self) -> str:
+        """How a legacy price adds up a period's usage records (LEG-20)."""
+        return (self.recurring.aggregate_usage if self.recurring else None) or "sum"
 
     def render(self, world: World) -> dict[str, Any]:
         """The wire form. Tiers and `currency_options` appear only when expanded (PRC-14)."""

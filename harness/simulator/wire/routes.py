@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.wire.params import Fields, fields
+from harness.simulator.wire.versions import at_least
 
 if TYPE_CHECKING:
     from harness.simulator.world import World
@@ -32,7 +33,10 @@ Endpoint = Callable[[Call], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Route:
-    """A row of the table: method, template such as `/v1/customers/{id}`, parameters, the facts behind it."""
+    """A row of the table: method, template such as `/v1/customers/{id}`, parameters, the facts behind it.
+
+    `until` is the date of the first API version that no longer has the route, or None.
+    """
 
     method: str
     template: str
@@ -40,6 +44,11 @@ class Route:
     facts: tuple[str, ...]
     endpoint: Endpoint
     pattern: re.Pattern[str]
+    until: str | None = None
+
+    def serves(self, version: str) -> bool:
+        """Whether a `Stripe-Version` has this route."""
+        return self.until is None or not at_least(version, self.until)
 
     @property
     def name(self) -> str:
@@ -52,19 +61,22 @@ _by_shape: dict[tuple[str, int], list[Route]] = {}
 """The same rows by method and number of slashes, literal paths before templates."""
 
 
-def route(line: str, *, takes: Fields | None = None, facts: str = "") -> Callable[[Endpoint], Endpoint]:
+def route(
+    line: str, *, takes: Fields | None = None, facts: str = "", until: str | None = None
+) -> Callable[[Endpoint], Endpoint]:
     """Register the decorated function as the endpoint of `line`, for example `POST /v1/customers/{id}`.
 
     Args:
         line: method and path template.
         takes: parameters; none when left out. `expand` is always taken.
         facts: ids of the facts that the endpoint implements, separated by blanks.
+        until: date of the first API version without it, for a route that Stripe has removed.
     """
     method, _, template = line.partition(" ")
     pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
 
     def register(endpoint: Endpoint) -> Endpoint:
-        row = Route(method, template, takes or fields(), tuple(facts.split()), endpoint, pattern)
+        row = Route(method, template, takes or fields(), tuple(facts.split()), endpoint, pattern, until)
         _table.append(row)
         shape = _by_shape.setdefault((method, template.count("/")), [])
         shape.append(row)
