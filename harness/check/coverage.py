@@ -54,7 +54,7 @@ def floors_for(facts: Facts, group: Group) -> list[int]:
             found.add(service.began_at)
             if service.subscription.trial_end is not None:
                 found.add(service.subscription.trial_end)  # CHG-29
-    return sorted(floor for floor in found if group.period.holds(floor))
+    return sorted(floor for floor in found if group.period.start < floor <= group.period.end)
 
 
 def can_still_be_billed(facts: Facts, groups: Sequence[Group], meter: str, customer: str, stamp: int) -> bool:

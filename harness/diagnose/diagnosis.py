@@ -14,7 +14,7 @@ from harness.diagnose.story import Story
 from harness.history.facts import Facts
 
 FAMILIES = (refused, received, unserved, timing, counting, pricing)
-"""The modules whose causes are registered by being imported, in the catalogue's order."""
+"""The modules whose causes are registered by being imported."""
 
 
 def diagnose(facts: Facts, checked: Checked) -> tuple[Cause, ...]:
@@ -23,9 +23,14 @@ def diagnose(facts: Facts, checked: Checked) -> tuple[Cause, ...]:
     Two causes that explain the same event are both given, and neither is called certain.
     """
     story = Story(facts, checked)
-    found = [(known, fit) for known in REGISTRY.values() for fit in _distinct(known.find(story))]
+    found = [(known, fit) for known in _catalogue() for fit in _distinct(known.find(story))]
     shared = _explained_twice(found)
     return tuple(_cause(known, fit, shared) for known, fit in found)
+
+
+def _catalogue() -> list[Known]:
+    """Every cause, by its id, whatever the order of imports."""
+    return [REGISTRY[code] for code in sorted(REGISTRY)]
 
 
 def _distinct(fits: Iterable[Fit]) -> Iterable[Fit]:

@@ -66,7 +66,7 @@ class Known:
 
 
 REGISTRY: dict[str, Known] = {}
-"""By code, in the order of registration."""
+"""By code."""
 
 
 def cause(code: str, title: str, *, meaning: str, advice: str, docs: str) -> Callable[[Finder], Finder]:

@@ -103,19 +103,18 @@ def _unbilled_change(story: Story, *, too_late: bool) -> Iterator[tuple[tuple[Fa
 
 
 def _counted_later(story: Story, account: Account, invoice: Invoice) -> Evidence | None:
-    """A summary, read after the finalization was seen, that holds all accepted usage."""
+    """What a summary read after the finalization shows: by now everything, or even now too little."""
     meter = story.meter(account)
-    if meter is None:
-        return None
-    usages = [row.usage for row in account.rows]
     final = first_shown(story.facts, invoice.id, final=True)
-    for customer, seen in story.facts.summaries:
-        ours = customer == account.customer and seen.view.meter == meter.id and seen.n > final
-        if ours and seen.view.period.holds(invoice.period.start):
-            sent = [usage for usage in usages if usage.n < seen.n]
-            if expected_total(meter, sent, seen.view.period) == seen.view.total:
-                total = wording.number(seen.view.total)
-                return Evidence(seen.n, seen.clock, f"the meter shows {total}: by now it counts everything")
+    for customer, seen in story.facts.summaries_since(final):
+        ours = meter is not None and customer == account.customer and seen.view.meter == meter.id
+        if meter is None or not ours or not seen.view.period.holds(invoice.period.start):
+            continue
+        sent = [row.usage for row in account.rows if row.usage.n < seen.n]
+        due = wording.number(expected_total(meter, sent, seen.view.period))
+        shown = wording.number(seen.view.total)
+        text = "by now it counts everything" if shown == due else f"still not all of the {due} accepted"
+        return Evidence(seen.n, seen.clock, f"the meter shows {shown}: {text}")
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -19,6 +19,7 @@ DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
 """Where a payload names its customer, unless the meter says otherwise (MTR-06)."""
 
 _PAYLOAD = re.compile(r"payload\[(.+)\]")
+_SUMMARIES = re.compile(r"/v1/billing/meters/([^/]+)/event_summaries")
 _LINES = re.compile(r"/v1/invoices/([^/]+)/lines")
 
 T = TypeVar("T")
@@ -160,9 +161,9 @@ class Facts:
         seen = _newest(self.meters.get(meter_id, ()), None)
         return seen.view if seen else None
 
-    def since(self, entry_number: int) -> Iterable[Entry]:
-        """Entries after `entry_number`."""
-        return self.entries[entry_number:]
+    def summaries_since(self, entry_number: int) -> Iterator[tuple[str, Seen[shapes.Summary]]]:
+        """Customers' summaries that entries after `entry_number` showed."""
+        return (each for each in self.summaries if each[1].n > entry_number)
 
 
 def _newest(known: Sequence[Seen[T]], before: int | None) -> Seen[T] | None:
@@ -200,6 +201,8 @@ def _called(facts: Facts, entry: kinds.Called) -> None:
     if paged := _LINES.fullmatch(entry.path):
         _saw_lines(facts, entry, paged[1])
         return
+    if (read := _SUMMARIES.fullmatch(entry.path)) and not entry.answer.get("data"):
+        _saw_no_usage(facts, entry, read[1])
     for raw in shapes.oldest_first(entry.answer):
         if reader := _READERS.get(str(raw.get("object"))):
             reader(facts, entry, raw)
@@ -315,6 +318,15 @@ def _saw_price(facts: Facts, _: kinds.Called, raw: shapes.Json) -> None:
 def _saw_summary(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
     customer = entry.params.get("customer")
     facts.summaries.append((str(customer), Seen(entry.n, entry.clock, entry.wall, shapes.summary(raw))))
+
+
+def _saw_no_usage(facts: Facts, entry: kinds.Called, meter: str) -> None:
+    """An empty list of summaries says 0 for the range that was asked for (MTR-125)."""
+    asked = entry.params
+    if "start_time" in asked and "end_time" in asked and "starting_after" not in asked:
+        period = Period(int(asked["start_time"]), int(asked["end_time"]))
+        nothing = shapes.Summary(meter, period, Decimal(0))
+        facts.summaries.append((str(asked.get("customer")), Seen(entry.n, entry.clock, entry.wall, nothing)))
 
 
 def _saw_event(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
