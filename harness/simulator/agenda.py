@@ -58,6 +58,7 @@ class Agenda:
     invoices: dict[str, list[Invoice]] = field(default_factory=dict)
     pending_items: dict[str, list[InvoiceItem]] = field(default_factory=dict)
     items: dict[str, Subscription] = field(default_factory=dict)
+    invoice_of_intent: dict[str, str] = field(default_factory=dict)
     count: int = 0
 
     def next_sequence(self) -> int:

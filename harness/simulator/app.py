@@ -12,9 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from harness.simulator import api
 from harness.simulator.flows.clocks import catch_up
+from harness.simulator.older import reshape
 from harness.simulator.wire import auth, forms, routes, versions
 from harness.simulator.wire.errors import StripeError, invalid, unmodelled
-from harness.simulator.wire.expand import check, expand, kind_of
+from harness.simulator.wire.expand import View, check, expand, kind_of
 from harness.simulator.wire.params import listing, text
 from harness.simulator.wire.routes import Call, Route
 from harness.simulator.world import Origin, World
@@ -98,10 +99,11 @@ def _answer(world: World, request: Request) -> tuple[int, str, bool]:
 def _run(world: World, route: Route, ids: dict[str, str], raw: dict[str, Any], version: str) -> str:
     wanted = _EXPAND(raw.pop("expand", []), "expand")
     kind = kind_of(route)
-    check(kind, wanted)
+    check(kind, wanted, version)
     params = route.takes(raw)
     answer = route.endpoint(Call(world, params, ids, version))
-    return json.dumps(expand(world, answer, kind, wanted))
+    view = View(world, version, lambda form: reshape(world, form, version))
+    return json.dumps(expand(view, view.shape(answer), kind, wanted))
 
 
 def _split(target: str) -> tuple[str, str]:

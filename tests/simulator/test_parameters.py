@@ -68,6 +68,8 @@ ACTION_NAMES = {
     "POST /v1/invoices/{id}/void": "InvoiceVoidInvoice",
 }
 LEGACY = {
+    "GET /v1/invoices/upcoming",
+    "GET /v1/invoices/upcoming/lines",
     "GET /v1/subscription_items/{id}/usage_record_summaries",
     "POST /v1/subscription_items/{id}/usage_records",
 }

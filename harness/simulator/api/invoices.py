@@ -21,6 +21,7 @@ from harness.simulator.wire.params import (
     text,
 )
 from harness.simulator.wire.routes import Call, route
+from harness.simulator.wire.versions import BASIL
 
 URL = "/v1/invoices"
 
@@ -99,6 +100,68 @@ def _anchor(value: Any, name: str) -> Any:
 def create_preview(call: Call) -> dict[str, Any]:
     """The invoice that would come next, with or without a change; nothing is changed."""
     return previews.preview(call.world, call.params, call.version).render(call.world)
+
+
+_OLD_DETAILS = {
+    "subscription_billing_cycle_anchor": "billing_cycle_anchor",
+    "subscription_cancel_at": "cancel_at",
+    "subscription_cancel_at_period_end": "cancel_at_period_end",
+    "subscription_items": "items",
+    "subscription_proration_behavior": "proration_behavior",
+    "subscription_proration_date": "proration_date",
+    "subscription_trial_end": "trial_end",
+}
+"""How the older endpoints name the members of `subscription_details`."""
+_UPCOMING: dict[str, Any] = {
+    "customer": text(),
+    "preview_mode": choice("next"),
+    "subscription": text(),
+    "subscription_billing_cycle_anchor": _anchor,
+    "subscription_cancel_at": CANCEL_AT,
+    "subscription_cancel_at_period_end": flag(),
+    "subscription_items": listing(CHANGED_ITEM, at_most=40),
+    "subscription_proration_behavior": BEHAVIOR,
+    "subscription_proration_date": integer(0),
+    "subscription_trial_end": TRIAL_END,
+}
+_UPCOMING_LACKS = (
+    "automatic_tax coupon currency customer_details discounts invoice_items issuer on_behalf_of schedule "
+    "schedule_details subscription_cancel_now subscription_default_tax_rates subscription_details "
+    "subscription_resume_at subscription_start_date subscription_trial_from_plan"
+)
+
+
+@route(
+    f"GET {URL}/upcoming",
+    takes=fields(**_UPCOMING, unmodelled=_UPCOMING_LACKS),
+    facts="INV-76 INV-77 VER-07",
+    until=BASIL,
+)
+def upcoming(call: Call) -> dict[str, Any]:
+    """The preview of versions before 2025-03-31.basil; it has no id."""
+    form = _upcoming(call).render(call.world)
+    del form["id"]
+    return form
+
+
+@route(
+    f"GET {URL}/upcoming/lines",
+    takes=fields(**_UPCOMING, **PAGING, unmodelled=_UPCOMING_LACKS),
+    facts="INV-76 INV-77 VER-07",
+    until=BASIL,
+)
+def upcoming_lines(call: Call) -> dict[str, Any]:
+    """All lines of that preview."""
+    invoice = _upcoming(call)
+    url = f"{URL}/upcoming/lines"
+    return page(invoice.lines, call.params, url, lambda line: line.render(call.world, invoice.id))
+
+
+def _upcoming(call: Call) -> Invoice:
+    params = call.params
+    details = {new: params[old] for old, new in _OLD_DETAILS.items() if old in params}
+    asked = {key: params[key] for key in ("customer", "subscription") if key in params}
+    return previews.preview(call.world, asked | {"subscription_details": details}, call.version)
 
 
 @route(

@@ -52,6 +52,7 @@ def open_intent(world: World, invoice: Invoice) -> PaymentIntent:
         payment_intent=intent.id,
     )
     invoice.payments.append(payment)
+    world.agenda.invoice_of_intent[intent.id] = invoice.id
     return intent
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.wire.errors import invalid
-from harness.simulator.wire.expandable import EXPANDABLE, OBJECT_OF_PATH
+from harness.simulator.wire.expandable import OBJECT_OF_PATH, expandable
 
 if TYPE_CHECKING:
     from harness.simulator.wire.routes import Route
@@ -28,7 +30,16 @@ def kind_of(route: Route) -> str:
     return ""
 
 
-def check(kind: str, wanted: list[str]) -> None:
+@dataclass(frozen=True)
+class View:
+    """Whose objects are shown, and how: `shape` gives a wire form its look in the API version `version`."""
+
+    world: World
+    version: str
+    shape: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def check(kind: str, wanted: list[str], version: str) -> None:
     """Refuse what cannot be expanded, before the request changes anything.
 
     Raises:
@@ -40,29 +51,29 @@ def check(kind: str, wanted: list[str]) -> None:
             raise invalid(
                 f"You cannot expand more than {DEEPEST} levels of a property. Property: {path[:200]}"
             )
-        if not _reachable(kind, segments):
+        if not _reachable(kind, segments, version):
             raise invalid(f"This property cannot be expanded ({(path or '')[:200]}).", param="expand")
 
 
-def expand(world: World, answer: dict[str, Any], kind: str, wanted: list[str]) -> dict[str, Any]:
+def expand(view: View, answer: dict[str, Any], kind: str, wanted: list[str]) -> dict[str, Any]:
     """`answer` with the wanted members expanded in place; `wanted` must have passed `check`."""
     for path in wanted:
-        _expand(world, answer, kind, path.split("."))
+        _expand(view, answer, kind, path.split("."))
     return answer
 
 
-def _reachable(kind: str, segments: list[str]) -> bool:
+def _reachable(kind: str, segments: list[str], version: str) -> bool:
     if kind.startswith("["):
-        return len(segments) > 1 and segments[0] == "data" and _reachable(kind[1:-1], segments[1:])
-    member, target, rest = _step(kind, segments)
+        return len(segments) > 1 and segments[0] == "data" and _reachable(kind[1:-1], segments[1:], version)
+    member, target, rest = _step(kind, segments, version)
     if not member:
         return False
-    return not rest or not target or rest == ["data"] or _reachable(target, rest)
+    return not rest or not target or rest == ["data"] or _reachable(target, rest, version)
 
 
-def _step(kind: str, segments: list[str]) -> tuple[list[str], str, list[str]]:
+def _step(kind: str, segments: list[str], version: str) -> tuple[list[str], str, list[str]]:
     """The longest expandable member that `segments` starts with, its target, and the segments after it."""
-    members = EXPANDABLE.get(kind, {})
+    members = expandable(kind, version)
     for length in range(len(segments), 0, -1):
         target = members.get(".".join(segments[:length]))
         if target is not None:
@@ -70,20 +81,20 @@ def _step(kind: str, segments: list[str]) -> tuple[list[str], str, list[str]]:
     return [], "", segments
 
 
-def _expand(world: World, value: Any, kind: str, segments: list[str]) -> None:
+def _expand(view: View, value: Any, kind: str, segments: list[str]) -> None:
     if not isinstance(value, dict) or value.get("deleted"):
         return
     if kind.startswith("["):
         for row in value["data"]:
-            _expand(world, row, kind[1:-1], segments[1:])
+            _expand(view, row, kind[1:-1], segments[1:])
         return
-    member, target, rest = _step(kind, segments)
-    reached = _fill(world, value, member)
+    member, target, rest = _step(kind, segments, view.version)
+    reached = _fill(view, value, member)
     if rest and target and reached is not None:
-        _expand(world, reached, target, rest)
+        _expand(view, reached, target, rest)
 
 
-def _fill(world: World, value: dict[str, Any], member: list[str]) -> Any:
+def _fill(view: View, value: dict[str, Any], member: list[str]) -> Any:
     """Replace the id at `member` by its object, or add what appears only when expanded; the result."""
     holder: Any = value
     for part in member[:-1]:
@@ -92,16 +103,16 @@ def _fill(world: World, value: dict[str, Any], member: list[str]) -> Any:
         return None
     key = member[-1]
     if isinstance(holder.get(key), str):
-        named = world.find(holder[key])
-        holder[key] = named.render(world) if named else holder[key]
+        named = view.world.find(holder[key])
+        holder[key] = view.shape(named.render(view.world)) if named else holder[key]
     elif key not in holder:
-        _include(world, value, key)
+        _include(view, value, key)
     return holder.get(key)
 
 
-def _include(world: World, value: dict[str, Any], key: str) -> None:
-    owner = world.find(str(value.get("id")))
+def _include(view: View, value: dict[str, Any], key: str) -> None:
+    owner = view.world.find(str(value.get("id")))
     include = getattr(owner, "include", None)
-    included = include(world, key) if include else None
+    included = include(view.world, key) if include else None
     if included is not None:
-        value[key] = included
+        value[key] = view.shape(included) if isinstance(included, dict) else included

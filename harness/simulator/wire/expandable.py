@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.simulator.wire.versions import BASIL, at_least
+
 NOTHING = ""
 """The target of a member that Stripe can expand and that is always null in the simulator."""
 
@@ -126,6 +128,29 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     "usage_record_summary": {},
 }
 """By object name: dotted path of a member to the object it expands to; `[x]` is a list of x."""
+
+_BEFORE_BASIL: dict[str, dict[str, str]] = {
+    "charge": {"invoice": "invoice"},
+    "invoice": {
+        "charge": "charge",
+        "discount": NOTHING,
+        "payment_intent": "payment_intent",
+        "quote": NOTHING,
+        "subscription": "subscription",
+    },
+    "invoiceitem": {"subscription": "subscription"},
+    "line_item": {"invoice_item": "invoiceitem"},
+    "payment_intent": {"invoice": "invoice"},
+    "subscription": {"discount": NOTHING},
+}
+"""What could be expanded besides, before 2025-03-31.basil (INV-46)."""
+
+
+def expandable(kind: str, version: str) -> dict[str, str]:
+    """The members of an object that a `Stripe-Version` can expand, with what each leads to."""
+    members = EXPANDABLE.get(kind, {})
+    return members if at_least(version, BASIL) else members | _BEFORE_BASIL.get(kind, {})
+
 
 OBJECT_OF_PATH: dict[str, str] = {
     "/v1/billing/meter_event_adjustments": "billing.meter_event_adjustment",

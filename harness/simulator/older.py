@@ -1,0 +1,185 @@
+"""Answers as older API versions gave them: a list of small dated changes that are undone one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.objects.subscription import plan_form
+from harness.simulator.wire.versions import at_least
+
+if TYPE_CHECKING:
+    from harness.simulator.world import World
+
+Undo = Callable[["World", dict[str, Any]], None]
+"""Turns an object's wire form, in place, into what it was before a change."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one API version changed in the shape of answers.
+
+    Args:
+        since: date of the version that brought the newer shape.
+        facts: ids of the facts that record it.
+        undo: how to take it back, by the wire name of the object.
+    """
+
+    since: str
+    facts: str
+    undo: dict[str, Undo]
+
+
+def reshape(world: World, answer: dict[str, Any], version: str) -> dict[str, Any]:
+    """`answer`, in place, in the shape of `version`; events keep the shape that their `api_version` names."""
+    later = [change for change in CHANGES if not at_least(version, change.since)]
+    if later:
+        _walk(world, answer, later)
+    return answer
+
+
+def _walk(world: World, value: Any, later: list[Change]) -> None:
+    """Parents before their children, whose values they may need."""
+    if isinstance(value, list):
+        for member in value:
+            _walk(world, member, later)
+    elif isinstance(value, dict) and value.get("object") != "event" and not value.get("deleted"):
+        for change in later:
+            if undo := change.undo.get(str(value.get("object"))):
+                undo(world, value)
+        for member in value.values():
+            if isinstance(member, dict | list):
+                _walk(world, member, later)
+
+
+def _without(*keys: str) -> Undo:
+    def undo(_: World, form: dict[str, Any]) -> None:
+        for key in keys:
+            form.pop(key, None)
+
+    return undo
+
+
+def _plain_mode(_: World, form: dict[str, Any]) -> None:
+    mode = form.get("billing_mode")
+    if mode is not None:
+        mode.pop("flexible", None)
+
+
+def _subscription_before_basil(_: World, form: dict[str, Any]) -> None:
+    """The period stood on the subscription (SUB-17)."""
+    items = form["items"]["data"]
+    form["current_period_start"] = max((item["current_period_start"] for item in items), default=None)
+    form["current_period_end"] = min((item["current_period_end"] for item in items), default=None)
+    form["discount"] = None
+
+
+def _invoice_before_basil(world: World, form: dict[str, Any]) -> None:
+    """INV-46: the subscription and the payment stood on the invoice itself."""
+    details = (form.pop("parent") or {}).get("subscription_details") or {}
+    shown = {key: details[key] for key in ("metadata", "subscription_proration_date") if key in details}
+    for key in ("amount_overpaid", "confirmation_secret", "payments", "status_details", "total_taxes"):
+        form.pop(key, None)
+    invoice = world.invoices.get(str(form.get("id")))
+    intent = invoice.payments[-1].payment_intent if invoice and invoice.payments else None
+    form |= {
+        "application_fee_amount": None,
+        "charge": world.payment_intents[intent].latest_charge if intent else None,
+        "discount": None,
+        "paid": form["status"] == "paid",
+        "paid_out_of_band": bool(invoice and invoice.paid_out_of_band),
+        "payment_intent": intent,
+        "quote": None,
+        "subscription": details.get("subscription"),
+        "subscription_details": shown or {"metadata": None},
+        "tax": None,
+        "total_tax_amounts": [],
+        "transfer_data": None,
+    }
+
+
+def _line_before_basil(world: World, form: dict[str, Any]) -> None:
+    """INV-46: the price stood on the line as an object."""
+    parent, pricing = form.pop("parent"), form.pop("pricing")
+    details = parent[parent["type"]]
+    form.pop("taxes")
+    form |= {
+        "amount_excluding_tax": form["amount"],
+        "proration": details["proration"],
+        "proration_details": details["proration_details"],
+        "subscription": details["subscription"],
+        "subscription_item": details.get("subscription_item"),
+        "tax_amounts": [],
+        "tax_rates": [],
+        "type": "subscription" if details["invoice_item"] is None else "invoiceitem",
+        "unit_amount_excluding_tax": None if pricing is None else pricing["unit_amount_decimal"],
+    }
+    if details["invoice_item"] is not None:
+        form["invoice_item"] = details["invoice_item"]
+    form |= _old_pricing(world, pricing)
+
+
+def _item_before_basil(world: World, form: dict[str, Any]) -> None:
+    """An invoice item, whose `parent` and `pricing` were members of its own."""
+    details = (form.pop("parent") or {}).get("subscription_details") or {}
+    pricing = form.pop("pricing")
+    unit = None if pricing is None else pricing["unit_amount_decimal"]
+    whole = int(unit) if unit is not None and unit.lstrip("-").isdigit() else None
+    form |= {"subscription": details.get("subscription"), "unit_amount": whole, "unit_amount_decimal": unit}
+    if details.get("subscription_item") is not None:
+        form["subscription_item"] = details["subscription_item"]
+    form |= _old_pricing(world, pricing)
+
+
+def _old_pricing(world: World, pricing: dict[str, Any] | None) -> dict[str, Any]:
+    if pricing is None:
+        return {"plan": None, "price": None}
+    price = world.prices[pricing["price_details"]["price"]]
+    plan = None if price.recurring is None else plan_form(world, price)
+    return {"plan": plan, "price": price.render(world)}
+
+
+def _payment_before_basil(world: World, form: dict[str, Any]) -> None:
+    """A payment intent or charge named its invoice."""
+    intent = form["id"] if form["object"] == "payment_intent" else form["payment_intent"]
+    form["invoice"] = world.agenda.invoice_of_intent.get(str(intent))
+
+
+CHANGES = (
+    Change(
+        "2026-05-27",
+        "VER-20 SUB-18",
+        {
+            "invoice": _without("amount_paid_off_stripe"),
+            "subscription": _without("billing_schedules"),
+            "subscription_item": _without("billed_until"),
+        },
+    ),
+    Change(
+        "2026-03-25",
+        "VER-18 INV-50",
+        {"invoiceitem": _without("quantity_decimal"), "line_item": _without("quantity_decimal")},
+    ),
+    Change("2025-12-15", "VER-16 INV-51", {"line_item": _without("subtotal")}),
+    Change(
+        "2025-09-30",
+        "VER-13 CHG-58",
+        {"invoiceitem": _without("net_amount", "proration_details"), "subscription": _plain_mode},
+    ),
+    Change("2025-06-30", "VER-10 SUB-02", {"subscription": _without("billing_mode")}),
+    Change(
+        "2025-03-31",
+        "VER-07 INV-46 SUB-17",
+        {
+            "charge": _payment_before_basil,
+            "invoice": _invoice_before_basil,
+            "invoiceitem": _item_before_basil,
+            "line_item": _line_before_basil,
+            "payment_intent": _payment_before_basil,
+            "subscription": _subscription_before_basil,
+            "subscription_item": _without("current_period_start", "current_period_end"),
+        },
+    ),
+)
+"""Newest first: to reach an old version, the later ones are undone in this order."""
