@@ -1,0 +1,20 @@
+"""Looks at lists as an application does."""
+
+from harness.run.app_code import Application
+
+
+def lists_hide_clocked_objects(application: Application, customer: str, clock: str) -> None:
+    """Raise unless plain lists are empty, narrowed ones are not, and retrieving works."""
+    stripe = application.client.v1
+    customer_id, clock_id = application.id(customer), application.id(clock)
+    _same("all customers", [each.id for each in stripe.customers.list().data if each.id == customer_id], [])
+    _same("the clock's", [each.id for each in stripe.customers.list({"test_clock": clock_id}).data], [customer_id])
+    _same("retrieved", stripe.customers.retrieve(customer_id).id, customer_id)
+    plain = [each for each in stripe.subscriptions.list().data if each.customer == customer_id]
+    _same("all subscriptions", plain, [])
+    _same("the customer's", len(stripe.subscriptions.list({"customer": customer_id}).data), 1)
+
+
+def _same(what: str, seen: object, expected: object) -> None:
+    if seen != expected:
+        raise ValueError(f"{what}: {seen!r} instead of {expected!r}")
