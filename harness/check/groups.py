@@ -61,8 +61,8 @@ def groups_of(facts: Facts) -> list[Group]:
 
 
 def _on_invoice(facts: Facts, invoice: Invoice) -> Iterator[Group]:
-    usable = [line for line in invoice.lines if not line.proration]
-    for lines in grouped(usable).values():
+    # A metered line may be marked as a proration: usage billed by a change of price is (CHG-01).
+    for lines in grouped(invoice.lines).values():
         meter = _meter(facts, lines[0].price)
         quantity = sum((line.quantity for line in lines), ZERO)
         if meter is None or lines[0].price is None or _is_placeholder(invoice, quantity):
@@ -103,7 +103,7 @@ def _closing(facts: Facts, invoice: Invoice, line: Line) -> Closing | None:
 def _loose_items(facts: Facts) -> Iterator[InvoiceItem]:
     for sights in facts.pending_items.values():
         item = sights[-1].view
-        if item.invoice is None and not item.proration:
+        if item.invoice is None:
             yield item
 
 

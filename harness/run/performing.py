@@ -11,11 +11,22 @@ from harness.plan.planner import PlannedStep, advance_hops, steps_for
 from harness.run.advancing import advance, bare_advance
 from harness.run.expecting import expect
 from harness.run.reactions import react
+from harness.run.settling import settle
 from harness.run.story import Story, StoryStopped
 from harness.run.verbs import VERBS
-from harness.scenario import AdvanceStep, ExpectStep, FailsWith, Step
+from harness.scenario import (
+    AdvanceStep,
+    CancelSubscriptionStep,
+    ExpectStep,
+    FailsWith,
+    FinalizeInvoiceStep,
+    Step,
+    UpdateSubscriptionStep,
+)
 
 Wanted = dict[str, Any]
+READS_THE_METER = (UpdateSubscriptionStep, CancelSubscriptionStep, FinalizeInvoiceStep)
+"""Steps that can make Stripe bill usage at once (CHG-01, CHG-14, INV-24), as it is aggregated by then."""
 
 
 def perform_planned(story: Story, planned: PlannedStep) -> None:
@@ -51,6 +62,8 @@ def _do(story: Story, step: Step) -> None:
         case AdvanceStep():
             _advance(story, step)
         case _:
+            if isinstance(step, READS_THE_METER):
+                settle(story)
             VERBS[type(step)](story, step)
 
 
