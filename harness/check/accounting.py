@@ -11,6 +11,7 @@ from harness.check.attribution import Share, shares
 from harness.check.coverage import can_still_be_billed, floors_for
 from harness.check.groups import Group, groups_of
 from harness.check.metering import ZERO, reported_units, standing_events
+from harness.check.records import carried_over, record_shares, replaced_records
 from harness.history.facts import Facts, Usage
 from harness.history.shapes import Meter
 
@@ -38,7 +39,10 @@ class Fate:
 
 @dataclass(frozen=True)
 class Account:
-    """All events of one customer on one meter; ids, or None where a refused event named none that exists."""
+    """All events of one customer on one meter; ids, or None where a refused event named none that exists.
+
+    Of usage records, all of one subscription item: its id stands for the meter's then.
+    """
 
     meter: str | None
     event_name: str
@@ -71,7 +75,7 @@ def account_for(facts: Facts) -> Accounting:
     explained: list[Group] = []
     for (meter_id, event_name, customer), usages in _by_account(facts.usages).items():
         own = [group for group in groups if (group.meter, group.customer) == (meter_id, customer)]
-        judge = _Judge(facts, facts.meter(meter_id) if meter_id else None, own, usages)
+        judge = _Judge(facts, meter_id, own, usages)
         accounts.append(Account(meter_id, event_name, customer, judge.fates()))
         explained += [group for group in own if judge.explains(group)]
     left = [group for group in groups if group.final and group not in explained and group.quantity != 0]
@@ -112,19 +116,25 @@ def _replaced(facts: Facts, meter: Meter, usages: Sequence[Usage]) -> set[int]:
 
 
 class _Judge:
-    """Decides the fates of one account's events."""
+    """Decides the fates of one account's events, or records."""
 
     def __init__(
-        self, facts: Facts, meter: Meter | None, groups: Sequence[Group], usages: Sequence[Usage]
+        self, facts: Facts, source: str | None, groups: Sequence[Group], usages: Sequence[Usage]
     ) -> None:
         self._facts = facts
-        self._meter = meter
+        self._source = source
+        self._meter = meter = facts.meter(source) if source else None
         self._usages = usages
         self._groups = groups
-        self._shares = [
-            shares(facts, meter, group, floors_for(facts, group), usages) if meter else {} for group in groups
-        ]
-        self._replaced = _replaced(facts, meter, usages) if meter else set()
+        self._records = any(usage.action for usage in usages)
+        self._shares: list[dict[int, Share]] = [{} for _ in groups]
+        self._replaced: set[int] = set()
+        if self._records and source:
+            self._shares = [record_shares(facts, each, floors_for(facts, each), usages) for each in groups]
+            self._replaced = replaced_records(facts, source, usages)
+        elif meter:
+            self._shares = [shares(facts, meter, each, floors_for(facts, each), usages) for each in groups]
+            self._replaced = _replaced(facts, meter, usages)
 
     def fates(self) -> tuple[Fate, ...]:
         """One row for each event, in order of sending."""
@@ -134,7 +144,8 @@ class _Judge:
         """Whether events are known that make up the group's quantity."""
         mine = self._shares[self._groups.index(group)]
         billed = sum((self._units(each) for each in self._usages if mine.get(each.n) == "billed"), ZERO)
-        return billed == group.quantity or "unknown" in mine.values()
+        carried = self._records and carried_over(self._facts, group, self._usages)
+        return billed == group.quantity or "unknown" in mine.values() or carried
 
     def _units(self, usage: Usage) -> Decimal:
         return reported_units(self._meter, usage)
@@ -180,6 +191,8 @@ class _Judge:
     def _is_pending(self, usage: Usage, found: Sequence[tuple[Group, Share]]) -> bool:
         if any(share == "billed" for group, share in found if not group.final):
             return True
-        if self._meter is None or usage.customer is None or usage.stamp is None:
+        known = self._meter is not None or self._records
+        if not known or self._source is None or usage.customer is None or usage.stamp is None:
             return False
-        return can_still_be_billed(self._facts, self._groups, self._meter.id, usage.customer, usage.stamp)
+        stamp = usage.stamp - 1 if usage.action else usage.stamp  # a record's period holds its end (LEG-03)
+        return can_still_be_billed(self._facts, self._groups, self._source, usage.customer, stamp)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.check.groups import Group
+from harness.check.groups import Group, source_of
 from harness.history.facts import Facts, Seen
 from harness.history.shapes import Item, Subscription
 
@@ -41,9 +41,8 @@ def services(facts: Facts, meter: str, customer: str) -> list[Service]:
 
 
 def meter_of(facts: Facts, item: Item) -> str | None:
-    """The meter of an item's price."""
-    known = facts.prices.get(item.price)
-    return item.meter or (known.meter if known else None)
+    """The meter of an item's price; the item itself where usage records are billed."""
+    return item.meter or source_of(facts, item.price, item.id)
 
 
 def floors_for(facts: Facts, group: Group) -> list[int]:

@@ -21,7 +21,11 @@ def _refused(facts: Facts, refusal: Refused) -> Finding:
     call = facts.entries[refusal.call - 1] if refusal.call else None
     where = f"{call.method} {call.path}" if isinstance(call, Called) else "a call"
     wanted = _wanted(refusal.wanted) if refusal.wanted else "to be accepted"
-    rows = [Row(where, wanted, _answer(refusal)), Row("message", "", refusal.message)]
+    rows = [
+        Row("answer", wanted, _answer(refusal)),
+        Row("call", "", where),
+        Row("message", "", refusal.message),
+    ]
     summary = f"line {refusal.line}: refused: {refusal.message}"
     title = "the API accepts the step" if refusal.wanted is None else "the API refuses the step in this way"
     return Finding(
@@ -58,13 +62,12 @@ def _not_refused(entry: NotRefused) -> Finding:
 def _stopped(facts: Facts, ended: CaseEnded) -> Finding:
     given_up = [wait for wait in facts.all(Waited) if not wait.done]
     reason = ended.reason or "no reason was noted"
-    rows = [Row("story", "to be told to its end", reason)]
+    rows = [Row("reason", "", reason)]
     if given_up:
         last = given_up[-1]
-        rows.append(
-            Row(f"wait #{last.n}", last.reason, f"{last.last} after {last.slept:.0f} s, {last.looks} looks")
-        )
+        looked = f"{last.last}, after {last.slept:.0f} s and {last.looks} looks"
+        rows.append(Row(f"wait #{last.n}", "", f"for {last.reason}: {looked}"))
     verdict: Verdict = "unknown" if ended.outcome == "broken" else "failed"
-    summary = f"the story stopped at line {ended.line}: {reason}"
+    summary = f"stopped: {reason}"
     title = "the story is told to its end"
     return Finding("stopped", ended.line or 0, ended.n, None, title, tuple(rows), verdict, summary)

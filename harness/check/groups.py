@@ -32,6 +32,8 @@ class Closing:
 class Group:
     """Lines of an invoice, or a pending invoice item, that bill one quantity of one meter.
 
+    Usage records belong to a subscription item: for a price without a meter its id stands for the meter's.
+
     Args:
         invoice: its id; None for an invoice item that is on no invoice.
         final: whether the quantity is charged; a draft's and a pending item's is not yet.
@@ -63,7 +65,7 @@ def groups_of(facts: Facts) -> list[Group]:
 def _on_invoice(facts: Facts, invoice: Invoice) -> Iterator[Group]:
     # A metered line may be marked as a proration: usage billed by a change of price is (CHG-01).
     for lines in grouped(invoice.lines).values():
-        meter = _meter(facts, lines[0].price)
+        meter = source_of(facts, lines[0].price, lines[0].item)
         quantity = sum((line.quantity for line in lines), ZERO)
         if meter is None or lines[0].price is None or _is_placeholder(invoice, quantity):
             continue
@@ -108,7 +110,7 @@ def _loose_items(facts: Facts) -> Iterator[InvoiceItem]:
 
 
 def _of_item(facts: Facts, item: InvoiceItem) -> Group | None:
-    meter = _meter(facts, item.price)
+    meter = source_of(facts, item.price, None)
     if meter is None or item.price is None or _joined_an_invoice(facts, item):
         return None
     return Group(
@@ -133,9 +135,12 @@ def _joined_an_invoice(facts: Facts, item: InvoiceItem) -> bool:
     return any((line.price, line.period) == (item.price, item.period) for line in lines)
 
 
-def _meter(facts: Facts, price: str | None) -> str | None:
+def source_of(facts: Facts, price: str | None, item: str | None) -> str | None:
+    """Where a price's usage comes from: its meter's id or, with usage records, the item's; None if licensed."""
     known = facts.prices.get(price) if price else None
-    return known.meter if known else None
+    if known is None:
+        return None
+    return item if known.records else known.meter
 
 
 def _change_at(facts: Facts, clock: int) -> int | None:

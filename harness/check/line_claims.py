@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.check.findings import Finding, Row, Scope, Verdict
+from harness.check.groups import source_of
 from harness.check.matching import match_one_to_one, pair_the_rest
 from harness.check.tiers import tiers_of
 from harness.history import wording
@@ -115,7 +116,7 @@ class _Context:
         rows = differences(claim, shown)
         first = rows[0]
         by_name = {row.what: row for row in rows}
-        if "quantity" in by_name and self._meter(shown.line.price):
+        if "quantity" in by_name and self._source(shown.line.price):
             said = _units_said(by_name["quantity"])
         else:
             said = f"{self._which(want)} has {first.what} {first.actual}, not {first.expected}"
@@ -127,7 +128,7 @@ class _Context:
         quantity = f", quantity {claim['quantity']}" if "quantity" in claim else ""
         row = Row("line", f"{label or 'one'}{quantity}", "none")
         price = self.facts.id_of("price", label) if label else None
-        metered = "quantity" in claim and self._meter(price) is not None
+        metered = "quantity" in claim and self._source(price) is not None
         expected = f", {claim['quantity']} units expected" if metered else ""
         said = f"there is no {self._which(want)}{expected}"
         return self.finding("missing-line", claim["line"], want, (row,), said, price=price)
@@ -151,7 +152,7 @@ class _Context:
             f", {self._which(want)}" if want is not None else ", its lines"
         )
         invoice = self.invoice
-        scope = Scope(self._meter(price), invoice.customer, invoice.subscription, self._period())
+        scope = Scope(self._source(price), invoice.customer, invoice.subscription, self._period())
         return Finding(
             code=code,
             line=line,
@@ -174,9 +175,10 @@ class _Context:
         words += [f"tier {claim['tier']}"] if "tier" in claim else []
         return f"line {want + 1}" + (f" ({', '.join(words)})" if words else "")
 
-    def _meter(self, price: str | None) -> str | None:
-        known = self.facts.prices.get(price) if price else None
-        return known.meter if known else None
+    def _source(self, price: str | None) -> str | None:
+        """The meter, or the item on usage records, that a price's quantity comes from."""
+        items = (line.item for line in self.invoice.lines if line.price == price)
+        return source_of(self.facts, price, next(items, None))
 
     def _period(self) -> Period:
         wanted = self.claimed.claim["invoice"]

@@ -88,17 +88,17 @@ def _unclaimed(facts: Facts, account: Account, claims: Iterable[Claimed]) -> lis
     units = wording.number(sum((row.units for row in lost), ZERO))
     whole = wording.number(account.reported)
     meter, customer = _name(facts, account)
-    row = Row("never billed", "0, as no `never_billed` names any", units)
+    rule = f"every unit of {meter} for {customer} is billed, or claimed by `never_billed`"
     return [
         Finding(
             code="unclaimed-loss",
             line=lost[0].usage.line,
             entry=lost[0].usage.n,
             invoice=lost[0].missed[0][0] if lost[0].missed else None,
-            title=f"every unit of {meter} reported for {customer} is accounted for",
-            rows=(row,),
+            title=rule,
+            rows=(Row("never billed", "0", units),),
             verdict="failed",
-            summary=f"{units} of {whole} {meter} units for {customer} are on no invoice",
+            summary=f"{meter}: {units} of {whole} units lost",
             scope=Scope(account.meter, account.customer),
             events=tuple(row.usage.label for row in lost),
         )
@@ -118,10 +118,8 @@ def _unaccounted(facts: Facts, account: Account) -> list[Finding]:
             line=doubtful[0].usage.line,
             entry=doubtful[0].usage.n,
             invoice=invoices[0] if invoices else None,
-            title=f"every unit of {meter} reported for {customer} is accounted for",
-            rows=(
-                Row("accounted for", "all", f"{units} units cannot be told from {wording.listed(invoices)}"),
-            ),
+            title=f"every unit of {meter} for {customer} is accounted for",
+            rows=(Row("units", "all told apart", f"{units} left, of {wording.listed(invoices)}"),),
             verdict="unknown",
             summary=f"{units} {meter} units for {customer} cannot be accounted for",
             scope=Scope(account.meter, account.customer),

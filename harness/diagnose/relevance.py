@@ -39,9 +39,9 @@ def causes_of(facts: Facts, checked: Checked, finding: Finding, causes: Sequence
 
 
 def _explains(cause: Cause, finding: Finding, labels: set[str]) -> bool:
-    if cause.events:
-        return not labels.isdisjoint(cause.events)
-    return cause.invoice is None or cause.invoice == finding.invoice
+    if cause.invoice is not None and cause.invoice == finding.invoice:
+        return True
+    return not labels.isdisjoint(cause.events) if cause.events else cause.invoice is None
 
 
 def _is_about(facts: Facts, finding: Finding, row: Fate) -> bool:

@@ -12,7 +12,7 @@ from harness.diagnose.evidence import amount_of, reports
 from harness.diagnose.registry import DOCS, MANAGING, Fit, cause
 from harness.diagnose.story import Story
 from harness.history import wording
-from harness.history.entries import Called
+from harness.history.entries import Called, Labelled
 from harness.history.shapes import Subscription
 
 Explains = Callable[[Story, Account, Fate], Evidence | None]
@@ -69,12 +69,14 @@ def no_item_on_the_meter(story: Story) -> Iterator[Fit]:
     yield from _lost(story, _without_meter, "counted, but no item is priced on the meter")
 
 
-def _without_subscription(story: Story, account: Account, row: Fate) -> Evidence | None:
+def _without_subscription(story: Story, account: Account, _: Fate) -> Evidence | None:
     if account.customer is None or story.subscriptions(account.customer):
         return None
-    label = story.facts.label_of(account.customer)
-    text = f"{label} has no subscription anywhere in this story"
-    return Evidence(row.usage.n, row.usage.sent_at, text, row.usage.line)
+    for labelled in story.facts.all(Labelled):
+        if labelled.id == account.customer:
+            text = f"{labelled.label} is created, and never subscribed in this story"
+            return Evidence(labelled.n, labelled.clock, text)
+    return None
 
 
 @cause(
@@ -158,7 +160,7 @@ def _unbilled_switch(story: Story, account: Account, row: Fate) -> Evidence | No
 )
 def classic_price_switch(story: Story) -> Iterator[Fit]:
     """CHG-01, CHG-06."""
-    yield from _lost(story, _unbilled_switch, "stamped before a price switch in classic mode")
+    yield from _lost(story, _unbilled_switch, "stamped before a classic price switch")
 
 
 def _removed(story: Story, account: Account, row: Fate) -> Evidence | None:

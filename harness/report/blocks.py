@@ -28,12 +28,12 @@ RARE_FATES: dict[FateName, str] = {
 def where(facts: Facts, finding: Finding) -> list[str]:
     """`file:line    expect …`, and below it each difference."""
     place = f"{facts.case.file}:{finding.line}" if finding.line else facts.case.file
-    undecided = "   (could not be decided)" if finding.verdict == "unknown" else ""
+    undecided = "   (undecided)" if finding.verdict == "unknown" else ""
     lines = [f"  {place}    {finding.title}{undecided}"]
     width = max([WHAT_COLUMN, *(len(row.what) for row in finding.rows if len(row.what) < LONG_VALUE)])
     for row in finding.rows:
         if not row.expected:
-            lines += wrapped(f"{row.what:<{width}} {row.actual}")
+            lines += wrapped(f"{row.what:<{width}} {row.actual}", hang=width + 1)
         else:
             lines += _difference(f"{row.what:<{width}}", row.expected, row.actual)
     return lines
@@ -44,7 +44,10 @@ def _difference(what: str, expected: str, actual: str) -> list[str]:
     if len(expected) <= LONG_VALUE and len(one) <= 100:
         return [one]
     sides = (f"expected {expected}", f"actual   {actual}")
-    return [f"{BODY}{what.rstrip()}", *(line for side in sides for line in wrapped(side, f"{BODY}  "))]
+    return [
+        f"{BODY}{what.rstrip()}",
+        *(line for side in sides for line in wrapped(side, f"{BODY}  ", hang=9)),
+    ]
 
 
 def usage_table(facts: Facts, account: Account, cycle: str | None, *, named: bool) -> list[str]:

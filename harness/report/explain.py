@@ -15,6 +15,11 @@ from harness.report.blocks import advice, shown_evidence, usage_table, why
 from harness.report.layout import joined, wrapped
 
 MOST_EVENTS = 40
+SHARE_WORDS: dict[str, str] = {
+    "too late": "not in it: sent after it was final",
+    "too early": "not in it: stamped before the item counts",
+    "not aggregated": "not in it: not aggregated in time",
+}
 
 
 def explain_text(
@@ -150,4 +155,5 @@ def _inside(row: Fate, group: Group) -> bool:
 
 def _share_line(row: Fate, group: Group) -> str:
     missed = dict(row.missed).get(group.invoice or "")
-    return f"  {row.usage.label}  {value_of(row)}  {missed or row.fate}  (#{row.usage.n})"
+    said = SHARE_WORDS.get(missed, missed) if missed else row.fate
+    return f"  {row.usage.label}  {value_of(row)}  {said}  (#{row.usage.n})"

@@ -11,9 +11,12 @@ UNITS_END = 78  # where a column of units ends
 LINE_NUMBERS_AT = 78  # where `line 39` begins
 
 
-def wrapped(text: str, indent: str = BODY, width: int = WIDTH) -> list[str]:
-    """A paragraph, each line indented."""
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+def wrapped(text: str, indent: str = BODY, width: int = WIDTH, hang: int = 0) -> list[str]:
+    """A paragraph, each line indented, those after the first by `hang` more."""
+    following = indent + " " * hang
+    return textwrap.wrap(
+        text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False
+    )
 
 
 def labelled(label: str, text: str) -> list[str]:

@@ -22,9 +22,9 @@ def test_a_refusal_that_nobody_asked_for_is_a_finding_with_everything_the_api_sa
     tell.end("stopped", 12, "update was refused")
     [finding] = check(tell.facts()).findings
     assert (finding.code, finding.line) == ("refused", 12)
-    assert finding.rows[0].what == "POST /v1/subscriptions"
+    assert finding.rows[1].actual == "POST /v1/subscriptions"
     assert finding.rows[0].actual == "400, invalid_request_error, resource_missing, param items[0][price]"
-    assert finding.rows[1].actual == "No such price: 'price_x'"
+    assert finding.rows[2].actual == "No such price: 'price_x'"
 
 
 def test_a_refusal_of_another_kind_shows_what_was_wanted(tell: Tell) -> None:
@@ -51,7 +51,7 @@ def test_a_story_that_stopped_fails_and_shows_the_wait_that_gave_up(tell: Tell) 
     tell.end("stopped", 30, "api_calls to count did not happen within 600 s")
     [finding] = check(tell.facts()).findings
     assert (finding.code, finding.verdict, finding.line) == ("stopped", "failed", 30)
-    assert finding.rows[1].actual == "0 of 40 after 600 s, 9 looks"
+    assert finding.rows[1].actual == "for api_calls to count: 0 of 40, after 600 s and 9 looks"
 
 
 def test_a_broken_backend_says_nothing_about_the_story(tell: Tell) -> None:
