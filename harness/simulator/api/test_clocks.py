@@ -39,11 +39,14 @@ def create(call: Call) -> dict[str, Any]:
 
 @route(f"GET {URL}", takes=fields(**PAGING), facts="CLK-11")
 def index(call: Call) -> dict[str, Any]:
-    """All clocks; each look counts."""
+    """Clocks; each look counts."""
     rows = [clock for clock in reversed(call.world.clocks.values()) if not clock.deleted]
-    for clock in rows:
+
+    def look(clock: TestClock) -> dict[str, Any]:
         clocks.read(call.world, clock)
-    return page(rows, call.params, URL, lambda clock: clock.render(call.world))
+        return clock.render(call.world)
+
+    return page(rows, call.params, URL, look)
 
 
 @route(f"GET {URL}/{{id}}", facts="CLK-07 CLK-09 CLK-11 CLK-32 CLK-33 CLK-97")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.flows.events import emit
 from harness.simulator.objects.clock import TestClock
-from harness.simulator.wire.errors import StripeError, invalid
+from harness.simulator.wire.errors import StripeError, invalid, unmodelled
 from harness.simulator.world import Origin
 
 if TYPE_CHECKING:
@@ -162,6 +162,11 @@ def _check_newcomer(world: World, customer: Customer, frozen_time: int) -> None:
     """An existing customer joins a new clock for good, and not in the past (CLK-16, CLK-17)."""
     if customer.test_clock is not None:
         raise invalid("This customer is already on a test clock.", param="customer")  # CLK-47
+    agenda = world.agenda
+    if any(kept.get(customer.id) for kept in (agenda.subscriptions, agenda.invoices, agenda.pending_items)):
+        raise unmodelled(
+            "a test clock for a customer that already has subscriptions, invoices or invoice items"
+        )
     if frozen_time < world.wall:
         raise invalid("With an existing customer the clock cannot start in the past.", param="frozen_time")
 
