@@ -146,7 +146,7 @@ class UsageLedger:
 
     def aggregate(self, meter: Meter, customer: str, starts_at: int, ends_before: int, wall: int) -> Decimal:
         """What Stripe reads for `[starts_at, ends_before)` at `wall`: neither clamped at 0 nor rounded."""
-        series = self._read(meter, customer, wall)
+        series = self._read(meter, customer, wall) if starts_at < ends_before else None
         return Decimal(series.aggregate(meter.formula, starts_at, ends_before)) if series else Decimal(0)
 
     def buckets(
