@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 class Rank(IntEnum):
     """What goes first at one instant (CLK-96, UNK-38: unverified)."""
 
-    NOTICE = 0
-    TRIAL_END = 1
-    CANCELLATION = 2
-    RENEWAL = 3
-    RESUMPTION = 4
-    EXPIRY = 5
-    FINALIZATION = 6
-    RETRY = 7
-    OVERDUE = 8
+    UPCOMING = 0
+    TRIAL_NOTICE = 1
+    TRIAL_END = 2
+    CANCELLATION = 3
+    RENEWAL = 4
+    RESUMPTION = 5
+    EXPIRY = 6
+    FINALIZATION = 7
+    RETRY = 8
+    OVERDUE = 9
 
 
 @dataclass(frozen=True)

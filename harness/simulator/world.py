@@ -39,6 +39,7 @@ class Settings:
         clock_polls: reads of an advancing clock until it shows `ready` (CLK-97); 0 is at once.
         clock_seconds: shortest and longest wall time after which it is ready unread; None is never.
         grace_seconds: how long a cycle's draft stays open (INV-18): 1 to 72 hours.
+        upcoming_days: how long before a renewal `invoice.upcoming` is sent (CLK-82); 0 is never.
         dunning_ends_in: what the last failed retry makes of it (CLK-92): `canceled`, `unpaid` or `past_due`.
     """
 
@@ -49,6 +50,7 @@ class Settings:
     clock_seconds: tuple[int, int] | None = None
     grace_seconds: int = HOUR
     dunning_ends_in: str = "canceled"
+    upcoming_days: int = 7
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,8 @@ def next_occurrence(config: dict[str, int | None], after: int) -> int:
     `day_of_month` is clamped to the month; time parts that are missing are those of `after` (SUB-35).
     """
     start = datetime.fromtimestamp(after, UTC)
-    parts = {part: config.get(part) for part in ("hour", "minute", "second")}
-    first = start.replace(**{part: value for part, value in parts.items() if value is not None})  # type: ignore[arg-type]
+    time = relativedelta(hour=config.get("hour"), minute=config.get("minute"), second=config.get("second"))
+    first = start + time
     for months in range(25):
         found = first + relativedelta(months=months, day=config["day_of_month"])
         if config.get("month") in {None, found.month} and found > start:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Rank
 from harness.simulator.billing.periods import boundary, months_after
-from harness.simulator.flows import invoices, payments, renewals
+from harness.simulator.flows import invoices, payments, previews, renewals
 from harness.simulator.objects.subscription import interval_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ _BOUNDING = frozenset({"active", "trialing", "past_due", "unpaid", "incomplete",
 """Statuses whose subscriptions limit an advance (CLK-25, UNK-05: unverified)."""
 
 _ACTIONS: dict[Rank, Callable[[World, Any, int], object]] = {
-    Rank.NOTICE: lambda world, subscription, _: renewals.notice_trial_end(world, subscription),
+    Rank.UPCOMING: lambda world, subscription, _: previews.announce(world, subscription),
+    Rank.TRIAL_NOTICE: lambda world, subscription, _: renewals.notice_trial_end(world, subscription),
     Rank.TRIAL_END: renewals.end_trial,
     Rank.CANCELLATION: renewals.cancel_on_time,
     Rank.RENEWAL: renewals.renew,
@@ -50,12 +51,13 @@ def next_due(world: World, clock: str | None, not_after: int) -> Due | None:
     if found is None or found[0].at > not_after:
         return None
     plan, planner = found
+    at = max(plan.at, world.now(clock))  # what a request planned for the past is done now
 
     def run() -> None:
-        _ACTIONS[plan.rank](world, planner, plan.at)
+        _ACTIONS[plan.rank](world, planner, at)
         world.agenda.note(clock, planner)
 
-    return Due(plan.at, plan.rank, planner.sequence, run)
+    return Due(at, plan.rank, planner.sequence, run)
 
 
 def latest_target(world: World, clock: TestClock) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.flows import legacy_prices, subscriptions, updates
 from harness.simulator.flows.changes import Bill
+from harness.simulator.flows.events import emit
 from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for
 from harness.simulator.flows.renewals import final_draft, turn
 from harness.simulator.objects.invoice import Invoice
@@ -42,6 +44,24 @@ def preview(world: World, params: dict[str, Any], version: str) -> Invoice:
         if wanted.invoices_now or left.lines:
             return _shown(world, subscription, updates.immediate_draft(world, subscription, wanted, left), at)
     return _next(world, subscription, left)
+
+
+def announce(world: World, subscription: Subscription) -> None:
+    """`invoice.upcoming`: the preview without an id, some days before the renewal (CLK-82)."""
+    subscription.upcoming_noticed = subscription.period_end
+    world.agenda.note(subscription.test_clock, subscription)
+    emit(world, "invoice.upcoming", Upcoming(_next(world, copy.deepcopy(subscription), None)))
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """A previewed invoice as it is announced."""
+
+    invoice: Invoice
+
+    def render(self, world: World) -> dict[str, Any]:
+        """The wire form, which has no id."""
+        return {key: value for key, value in self.invoice.render(world).items() if key != "id"}
 
 
 def nothing_upcoming() -> StripeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.simulator.billing.periods import DAY
 from harness.simulator.flows import invoices, payments
 from harness.simulator.flows.cancellations import planned_instant
 from harness.simulator.flows.clocks import ensure_unlocked
@@ -178,6 +179,7 @@ def _build(
         metadata={key: value for key, value in (params.get("metadata") or {}).items() if value is not None},
         trial_start=None if timing.trial_end is None else timing.now,
         trial_end=timing.trial_end,
+        upcoming_seconds=world.settings.upcoming_days * DAY,
         missing_payment_method=pause.get("end_behavior", {}).get("missing_payment_method", "create_invoice"),
         amount_gte=threshold.get("amount_gte"),
         threshold_resets_anchor=threshold.get("reset_billing_cycle_anchor"),

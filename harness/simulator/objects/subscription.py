@@ -97,6 +97,8 @@ class Subscription:
         mode: `classic` or `flexible` (SUB-01).
         anchor: what all boundaries count from (SUB-29).
         proration_discounts: flexible's setting (SUB-03).
+        upcoming_seconds: how long before a renewal its notice is sent, 0 for never (CLK-82).
+        upcoming_noticed: the renewal that was announced last.
         trial_noticed: whether `trial_will_end` was sent.
         resumes_at, pause_behavior: `pause_collection` (SUB-27).
         missing_payment_method: what a trial's end does without a payment method (CHG-30).
@@ -130,6 +132,8 @@ class Subscription:
     trial_start: int | None = None
     trial_end: int | None = None
     trial_noticed: bool = False
+    upcoming_seconds: int = 0
+    upcoming_noticed: int | None = None
     missing_payment_method: str = "create_invoice"
     pause_behavior: str | None = None
     resumes_at: int | None = None
@@ -177,6 +181,7 @@ class Subscription:
             self._trial_plan(),
             None if self.cancel_at is None else Plan(self.cancel_at, Rank.CANCELLATION),
             Plan(self.period_end, Rank.RENEWAL) if self.status in _RENEWING and self.items else None,
+            self._upcoming_plan(),
             None if self.resumes_at is None else Plan(self.resumes_at, Rank.RESUMPTION),
         ]
 
@@ -185,7 +190,7 @@ class Subscription:
             return None
         if self.trial_noticed:
             return Plan(self.trial_end, Rank.TRIAL_END)
-        return Plan(max(self.trial_end - TRIAL_NOTICE_SECONDS, self.created), Rank.NOTICE)
+        return Plan(max(self.trial_end - TRIAL_NOTICE_SECONDS, self.created), Rank.TRIAL_NOTICE)
 
     def dated(self, interval: Interval) -> Interval:
         """`interval` with the day of month that `billing_cycle_anchor_config` asked for (SUB-34)."""
@@ -195,6 +200,17 @@ class Subscription:
     def interval(self, world: World, item: SubscriptionItem) -> Interval:
         """How often an item's price recurs on this subscription's calendar."""
         return self.dated(interval_of(world.prices[item.price]))
+
+    def _upcoming_plan(self) -> Plan | None:
+        """The notice of the next renewal (CLK-82); none in a period too short for it, nor in the last one."""
+        if self.status not in _RENEWING or not self.items or not self.upcoming_seconds:
+            return None
+        renewal = self.period_end
+        began = max(item.period.starts_at for item in self.items)
+        last = self.cancel_at is not None and self.cancel_at <= renewal
+        if last or self.upcoming_noticed == renewal or renewal - self.upcoming_seconds <= began:
+            return None
+        return Plan(renewal - self.upcoming_seconds, Rank.UPCOMING)
 
     def item(self, item_id: str) -> SubscriptionItem | None:
         """The item with this id, or None."""

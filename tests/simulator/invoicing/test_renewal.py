@@ -87,12 +87,13 @@ def test_a_paid_cycle_invoice(shop: Any) -> None:
 
 
 def test_events_of_a_renewal_come_in_order(shop: Any) -> None:
-    """CLK-84 CLK-85 CLK-86 CLK-87 CLK-56."""
+    """CLK-82 CLK-84 CLK-85 CLK-86 CLK-87 CLK-56."""
     shop.subscribe(shop.licensed())
     before = len(shop.world.events)
     shop.advance(shop.start + MONTH + HOUR)
     assert shop.events(after=before) == [
         "test_helpers.test_clock.advancing",
+        "invoice.upcoming",
         "invoice.created",
         "customer.subscription.updated",
         "invoice.updated",
@@ -241,3 +242,35 @@ def test_decimal_usage_shows_both_quantities(shop: Any) -> None:
     shop.advance(shop.start + MONTH + HOUR)
     line = shop.last_invoice(subscription)["lines"]["data"][0]
     assert (line["quantity"], line["quantity_decimal"], line["amount"]) == (5, "5.75", 575)
+
+
+@pytest.mark.parametrize("days", [3, 7, 30])
+def test_a_renewal_is_announced_days_before(new_shop: Any, days: int) -> None:
+    """CLK-82: an account setting; the invoice has no id, and says what the preview says."""
+    shop = new_shop(upcoming_days=days)
+    subscription = shop.subscribe(shop.metered("10"), shop.licensed(1000))
+    shop.use(12, shop.start)
+    before = len(shop.world.events)
+    shop.advance(shop.start + MONTH - days * DAY - 1)
+    assert shop.events(after=before)[1:-1] == []
+    shop.advance(shop.start + MONTH - days * DAY)
+    assert shop.events(after=before)[3:-1] == ["invoice.upcoming"]
+    announced = shop.call.ok("GET /v1/events", type="invoice.upcoming")["data"][0]["data"]["object"]
+    assert "id" not in announced
+    assert (announced["billing_reason"], announced["total"]) == ("upcoming", 1120)
+    assert announced["parent"]["subscription_details"]["subscription"] == subscription["id"]
+    shop.advance(shop.start + MONTH)
+    assert shop.events(after=before).count("invoice.upcoming") == 1
+
+
+@pytest.mark.parametrize("why", ["short", "last", "off"])
+def test_what_is_not_announced(new_shop: Any, why: str) -> None:
+    """CLK-82: a period shorter than the notice, a last period, an account that wants none."""
+    shop = new_shop(upcoming_days=0 if why == "off" else 7)
+    subscription = shop.subscribe(shop.metered(interval="week" if why == "short" else "month"))
+    if why == "last":
+        shop.change(subscription, cancel_at_period_end=True)
+    shop.advance(shop.start + 14 * DAY)
+    if why != "short":
+        shop.advance(shop.start + MONTH)
+    assert "invoice.upcoming" not in shop.events()
