@@ -20,14 +20,6 @@ EMBEDDED = {
 }
 """Members that Stripe embeds, or adds when expanded: the SDK doesn't mark them as expandable."""
 
-    "bancontact",
-    "ideal",
-    "sofort",
-    "bacs_debit",
-    "us_bank_account",
-    "interac_present",
-)
-
 
 def names_an_object(annotation: Any) -> bool:
     """Whether an annotation allows an id or the object itself."""
