@@ -9,6 +9,7 @@ from harness.check.endings import check_endings
 from harness.check.expectations import evaluate
 from harness.check.findings import Finding, Row
 from harness.check.losses import check_losses
+from harness.check.records import with_records
 from harness.history.entries import Claimed
 from harness.history.facts import Facts
 
@@ -46,7 +47,7 @@ def check(facts: Facts) -> Checked:
     except Exception as error:  # noqa: BLE001  # whatever went wrong, the accounting is undecided, never passed
         accounting = Accounting((), (), ())
         found.append(_crashed(error))
-    return Checked(tuple(found), accounting)
+    return Checked(tuple(with_records(facts, finding) for finding in found), accounting)
 
 
 def _crashed(error: Exception) -> Finding:

@@ -136,7 +136,7 @@ def _joined_an_invoice(facts: Facts, item: InvoiceItem) -> bool:
 
 
 def source_of(facts: Facts, price: str | None, item: str | None) -> str | None:
-    """Where a price's usage comes from: its meter's id or, with usage records, the item's; None if licensed."""
+    """Where a price's usage comes from: its meter's id or, with records, the item's; None if licensed."""
     known = facts.prices.get(price) if price else None
     if known is None:
         return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from harness.check.attribution import Share
-from harness.check.groups import Group
+from harness.check.findings import Finding, Row
+from harness.check.groups import Group, source_of
 from harness.check.metering import ZERO
 from harness.history import wording
 from harness.history.facts import Facts, Usage
@@ -28,8 +30,8 @@ def within(records: Iterable[Usage], period: Period) -> list[Usage]:
 def standing_records(formula: str, records: Iterable[Usage]) -> list[Usage]:
     """Those of the accepted records that count, in order of receipt.
 
-    A `set` takes the place of all records before it at its own timestamp (LEG-04). What is left at a timestamp
-    adds up; `max` keeps the timestamp with most, and the two `last` formulas the latest one (LEG-20).
+    A `set` takes the place of all records before it at its own timestamp (LEG-04). What is left there adds
+    up; `max` keeps the timestamp with most, and the two `last` formulas the latest one (LEG-20).
     """
     slots: dict[int, list[Usage]] = {}
     for record in records:
@@ -106,6 +108,32 @@ def formula_of(facts: Facts, group: Group) -> str:
     """How the group's price adds records up."""
     known = facts.prices.get(group.price)
     return (known.records if known else None) or "sum"
+
+
+def with_records(facts: Facts, finding: Finding) -> Finding:
+    """The finding, with the records that made its quantity where it is about usage records."""
+    rows = tuple(
+        _records_row(facts, source, finding.scope.period)
+        for source in _sources(facts, finding)
+        if any(usage.action and usage.meter == source for usage in facts.usages)
+    )
+    return replace(finding, rows=(*finding.rows, *rows)) if rows else finding
+
+
+def _sources(facts: Facts, finding: Finding) -> list[str]:
+    if finding.scope.meter is not None:
+        return [finding.scope.meter]
+    seen = facts.invoice(finding.invoice, finding.entry) if finding.invoice else None
+    lines = seen.view.lines if seen else ()
+    found = (source_of(facts, line.price, line.item) for line in lines)
+    return list(dict.fromkeys(source for source in found if source))
+
+
+def _records_row(facts: Facts, source: str, period: Period | None) -> Row:
+    own = [usage for usage in facts.usages if usage.meter == source and usage.accepted]
+    inside = within(own, period) if period else own
+    replaced = replaced_records(facts, source, own)
+    return Row("records", "", words_of(inside, {record.n for record in inside} - replaced))
 
 
 def words_of(records: Sequence[Usage], standing: set[int]) -> str:

@@ -55,39 +55,54 @@ def shown_total(
 
 
 def check_usage_summary(facts: Facts, claimed: Claimed) -> list[Finding]:
-    """`usage_summary`: the legacy summary of an item's period (LEG); the newest reading decides."""
+    """`usage_summary.total`: the legacy summary of an item's period (LEG-02); the newest reading decides."""
     claim = claimed.claim["usage_summary"]
-    shown = _legacy_total(facts, claimed, claim)
-    if shown == claim["total"]:
+    if claim.get("total") is None:
         return []
-    title = f"expect usage summary of {claim['price']} on {claim['subscription']}"
-    actual = "none was read" if shown is None else str(shown)
+    item = item_claimed(facts, claim, claimed.n)
+    shown = _legacy_row(facts, claimed, item, claim["period"]) if item else None
+    total = None if shown is None else int(shown["total_usage"])
+    if total == claim["total"]:
+        return []
+    subscription = facts.id_of("subscription", claim["subscription"])
+    seen = facts.subscription(subscription) if subscription else None
+    during = f" during {claim['period']['name']}" if claim["period"] else ""
+    title = f"expect usage summary of {claim['price']} on {claim['subscription']}{during}"
+    actual = "none was read" if total is None else str(total)
     row = Row("total_usage", str(claim["total"]), actual)
     summary = f"{claim['price']}: usage record summary is {actual}, not {claim['total']}"
-    verdict: Verdict = "unknown" if shown is None else "failed"
-    return [Finding("usage-summary", claimed.line, claimed.n, None, title, (row,), verdict, summary)]
+    scope = Scope(item, seen.view.customer if seen else None, subscription, _legacy_period(shown))
+    verdict: Verdict = "unknown" if total is None else "failed"
+    return [Finding("usage-summary", claimed.line, claimed.n, None, title, (row,), verdict, summary, scope)]
 
 
-def _legacy_total(facts: Facts, claimed: Claimed, claim: Json) -> int | None:
+def item_claimed(facts: Facts, claim: Json, before: int | None = None) -> str | None:
+    """The id of the subscription item that a `usage_summary` claim is about, as any sight showed it."""
     price = facts.id_of("price", claim["price"])
-    subscription = facts.id_of("subscription", claim["subscription"])
-    seen = facts.subscription(subscription, claimed.n) if subscription else None
-    items = [item.id for item in seen.view.items if item.price == price] if seen else []
-    newest: int | None = None
-    for call in facts.entries[: claimed.n - 1]:
-        if not isinstance(call, Called) or call.status >= 400:
-            continue
-        if any(call.path == f"/v1/subscription_items/{item}/usage_record_summaries" for item in items):
-            newest = _in_period(call.answer["data"], claim["period"])
-    return newest
-
-
-def _in_period(rows: list[Json], period: Json | None) -> int | None:
-    """The summary of the period, or the current (first) one; one without a start is the current one's."""
-    for row in rows:
-        if period is None or row["period"]["start"] in {None, period["start"]}:
-            return int(row["total_usage"])
+    sights = facts.subscriptions.get(facts.id_of("subscription", claim["subscription"]) or "", [])
+    for seen in reversed(sights):
+        for item in seen.view.items if before is None or seen.n < before else ():
+            if item.price == price:
+                return item.id
     return None
+
+
+def _legacy_row(facts: Facts, claimed: Claimed, item: str, period: Json | None) -> Json | None:
+    """The summary of the period, or the current (first) one; one without a start is the current one's."""
+    path = f"/v1/subscription_items/{item}/usage_record_summaries"
+    reads = (
+        call for call in facts.entries[: claimed.n - 1] if isinstance(call, Called) and call.path == path
+    )
+    newest = max((call for call in reads if call.status < 400), key=lambda call: call.n, default=None)
+    rows: list[Json] = newest.answer["data"] if newest else []
+    fitting = (row for row in rows if period is None or row["period"]["start"] in {None, period["start"]})
+    return next(fitting, None)
+
+
+def _legacy_period(row: Json | None) -> Period | None:
+    bounds = (row or {}).get("period", {})
+    start, end = bounds.get("start"), bounds.get("end")
+    return None if start is None or end is None else Period(start, end)
 
 
 def _aligned(period: Json) -> Period:

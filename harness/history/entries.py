@@ -104,7 +104,7 @@ class Labelled(Entry):
 
 @dataclass(frozen=True)
 class UsageReported(Entry):
-    """A meter event (or usage record) was sent; `call` is the exchange that carried it.
+    """A meter event was sent; `call` is the exchange that carried it.
 
     `stamp` is None when it was sent without a timestamp. `value` is the text that was sent.
     """
@@ -119,6 +119,25 @@ class UsageReported(Entry):
     value: str | None
     stamp: int | None
     identifier: str | None
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class RecordReported(Entry):
+    """A legacy usage record was sent for a subscription item; `call` is the exchange that carried it.
+
+    `stamp` is None when it was sent without a timestamp, or with `now`. `quantity` is the text that was sent,
+    `action` is `increment` or `set`.
+    """
+
+    kind: ClassVar[str] = "record"
+    label: str
+    call: int
+    line: int
+    item: str
+    quantity: str | None
+    stamp: int | None
+    action: str
     accepted: bool
 
 
@@ -244,6 +263,7 @@ KINDS: dict[str, type[Entry]] = {
         Called,
         Labelled,
         UsageReported,
+        RecordReported,
         UsageCancelled,
         Advanced,
         Waited,
@@ -267,7 +287,7 @@ def from_line(line: str) -> Entry:
     """The entry that `to_line` wrote.
 
     Raises:
-        ValueError: the line is not an entry of a history of this format; the message says what is wrong with it.
+        ValueError: the line is not an entry of a history of this format; the message says what is wrong.
     """
     try:
         members = json.loads(line)

@@ -6,19 +6,18 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from harness.history import entries as kinds
 from harness.history import shapes
 from harness.history.entries import Entry
+from harness.history.reported import Usage, apply_cancellations, note_event, note_record
 from harness.history.shapes import Period
 
-DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
-"""Where a payload names its customer, unless the meter says otherwise (MTR-06)."""
+__all__ = ["Facts", "Seen", "StripeEvent", "Usage", "read_facts"]
 
-_PAYLOAD = re.compile(r"payload\[(.+)\]")
 _SUMMARIES = re.compile(r"/v1/billing/meters/([^/]+)/event_summaries")
 _LINES = re.compile(r"/v1/invoices/([^/]+)/lines")
 
@@ -34,45 +33,6 @@ class Seen(Generic[T]):
     clock: int | None
     wall: int
     view: T
-
-
-@dataclass(frozen=True)
-class Usage:
-    """One reported meter event.
-
-    Args:
-        n: the number of its `usage` entry.
-        stamp: the timestamp it counts at: Stripe's echo, else what was sent; None for a refused one without.
-        sent_at: clock time of sending; None when there was no clock.
-        value: its value, None when it has none or it is not a number.
-        value_text: its value as it was sent.
-        customer: the id that the payload named, whoever that is; None when it named none.
-        payload: what was sent under `payload[…]`.
-        cancelled_by: the number of the accepted cancellation, if any.
-    """
-
-    n: int
-    label: str
-    line: int
-    meter: str | None
-    event_name: str
-    customer: str | None
-    value: Decimal | None
-    value_text: str | None
-    stamp: int | None
-    stamped: bool
-    sent_at: int | None
-    sent_wall: int
-    identifier: str | None
-    accepted: bool
-    refusal: shapes.Json | None
-    payload: dict[str, str]
-    cancelled_by: int | None
-
-    @property
-    def counts(self) -> bool:
-        """Whether Stripe took it and nobody cancelled it."""
-        return self.accepted and self.cancelled_by is None
 
 
 @dataclass(frozen=True)
@@ -139,6 +99,15 @@ class Facts:
         """The newest sight of a subscription, or the newest before entry `before`."""
         return _newest(self.subscriptions.get(subscription_id, ()), before)
 
+    def item_owner(self, item_id: str) -> tuple[shapes.Subscription | None, str | None]:
+        """The subscription that a sight showed with this item, and the item's price; None where none did."""
+        for sights in self.subscriptions.values():
+            for seen in reversed(sights):
+                for item in seen.view.items:
+                    if item.id == item_id:
+                        return seen.view, item.price
+        return None, None
+
     def last_invoices(self, before: int | None = None) -> list[Seen[shapes.Invoice]]:
         """The newest sight of every invoice, in order of first sight."""
         return [seen for known in self.invoices.values() if (seen := _newest(known, before))]
@@ -182,7 +151,7 @@ def read_facts(entries: Sequence[Entry]) -> Facts:
     for entry in entries:
         if handler := _HANDLERS.get(type(entry)):
             handler(facts, entry)
-    _apply_cancellations(facts)
+    apply_cancellations(facts)
     return facts
 
 
@@ -206,73 +175,6 @@ def _called(facts: Facts, entry: kinds.Called) -> None:
     for raw in shapes.oldest_first(entry.answer):
         if reader := _READERS.get(str(raw.get("object"))):
             reader(facts, entry, raw)
-
-
-def _usage(facts: Facts, entry: kinds.UsageReported) -> None:
-    call = facts.entries[entry.call - 1]
-    answer, params = (call.answer, call.params) if isinstance(call, kinds.Called) else ({}, {})
-    payload = {match[1]: str(value) for key, value in params.items() if (match := _PAYLOAD.fullmatch(key))}
-    meter = facts.id_of("meter", entry.meter) if entry.meter else _meter_by_name(facts, entry.event_name)
-    echoed = answer.get("timestamp") if entry.accepted else None
-    facts.usages.append(
-        Usage(
-            n=entry.n,
-            label=entry.label,
-            line=entry.line,
-            meter=meter,
-            event_name=entry.event_name,
-            customer=_customer(facts, entry, meter, payload),
-            value=_number(entry.value),
-            value_text=entry.value,
-            stamp=echoed if echoed is not None else entry.stamp,
-            stamped=entry.stamp is not None,
-            sent_at=entry.clock,
-            sent_wall=entry.wall,
-            identifier=answer.get("identifier", entry.identifier) if entry.accepted else entry.identifier,
-            accepted=entry.accepted,
-            refusal=None if entry.accepted else answer.get("error", {}),
-            payload=payload,
-            cancelled_by=None,
-        )
-    )
-
-
-def _customer(
-    facts: Facts, entry: kinds.UsageReported, meter: str | None, payload: dict[str, str]
-) -> str | None:
-    if entry.customer is not None:
-        return facts.id_of("customer", entry.customer)
-    known = facts.meter(meter) if meter else None
-    return payload.get(known.customer_key if known else DEFAULT_CUSTOMER_KEY)
-
-
-def _meter_by_name(facts: Facts, event_name: str) -> str | None:
-    for meter_id, seen in facts.meters.items():
-        if seen[-1].view.event_name == event_name:
-            return meter_id
-    return None
-
-
-def _number(text: str | None) -> Decimal | None:
-    try:
-        number = None if text is None else Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number is None or number.is_finite() else None
-
-
-def _apply_cancellations(facts: Facts) -> None:
-    cancelled = {
-        (entry.event_name, entry.identifier): entry.n
-        for entry in facts.all(kinds.UsageCancelled)
-        if entry.accepted
-    }
-    facts.usages = [
-        replace(usage, cancelled_by=cancelled.get((usage.event_name, usage.identifier)))
-        if usage.accepted and usage.identifier is not None
-        else usage
-        for usage in facts.usages
-    ]
 
 
 def _saw_invoice(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
@@ -351,5 +253,6 @@ _HANDLERS: dict[type[Entry], Callable[[Facts, Any], None]] = {
     kinds.Labelled: _labelled,
     kinds.CycleDates: _cycles,
     kinds.Called: _called,
-    kinds.UsageReported: _usage,
+    kinds.UsageReported: note_event,
+    kinds.RecordReported: note_record,
 }

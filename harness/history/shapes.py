@@ -132,7 +132,10 @@ class Tier:
 
 @dataclass(frozen=True)
 class Price:
-    """A price's terms. `tiers` is empty unless the answer was expanded or the creating call named them."""
+    """A price's terms. `tiers` is empty unless the answer was expanded or the creating call named them.
+
+    `records` says how usage records add up, where it is those that are billed: without a meter (LEG-20).
+    """
 
     id: str
     currency: str
@@ -142,6 +145,7 @@ class Price:
     tiers: tuple[Tier, ...]
     divide_by: int | None
     round_up: bool
+    records: str | None = None
 
 
 @dataclass(frozen=True)
@@ -280,16 +284,18 @@ def meter(raw: Json) -> Meter:
 
 def price(raw: Json) -> Price:
     """A price (PRC-01 to PRC-15)."""
-    package = raw.get("transform_quantity") or {}
+    package, recurring = raw.get("transform_quantity") or {}, raw.get("recurring") or {}
+    legacy = recurring.get("usage_type") == "metered" and recurring.get("meter") is None
     return Price(
         id=raw["id"],
         currency=raw["currency"],
-        meter=(raw.get("recurring") or {}).get("meter"),
+        meter=recurring.get("meter"),
         unit_amount=_decimal(raw.get("unit_amount_decimal", raw.get("unit_amount"))),
         tiers_mode=raw.get("tiers_mode"),
         tiers=tuple(_tier(member) for member in raw.get("tiers") or ()),
         divide_by=package.get("divide_by"),
         round_up=package.get("round") == "up",
+        records=(recurring.get("aggregate_usage") or "sum") if legacy else None,
     )
 
 

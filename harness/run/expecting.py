@@ -55,4 +55,5 @@ def _patience(step: ExpectStep, claim: Json) -> Patience:
         return Patience(first=2, longest=15, ceiling=step.within.total_seconds)
     if "total" in claim.get("usage", {}):
         return METER
-    return INVOICE if claim.get("finalized") else AT_ONCE
+    unstable = "total" in claim.get("usage_summary", {})  # the open period's summary (LEG-02)
+    return INVOICE if claim.get("finalized") or unstable else AT_ONCE

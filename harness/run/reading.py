@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from harness.check.usage_claims import item_claimed
 from harness.history.shapes import Json, Period
 from harness.run.asking import PAGE, pages, read
 from harness.run.settling import aligned, read_summary
-from harness.run.story import Story
+from harness.run.story import Story, StoryStopped
 
+LAST_WITH_USAGE_RECORDS = "2025-02-24.acacia"  # VER-06, LEG-23
 LOOK_BACK_SECONDS = 35 * 86_400  # no accepted usage is older (MTR-50)
 LOOK_AHEAD_SECONDS = 5 * 60  # nor further ahead (MTR-52)
 
@@ -42,8 +44,25 @@ def read_for(story: Story, claim: Json) -> None:
     if "subscription" in claim:
         for label in _subscriptions(story, claim["subscription"].get("subscription")):
             read_subscription(story, label)
+    if "usage_summary" in claim:
+        _read_record_summaries(story, claim["usage_summary"])
     if "meter_error" in claim:
         read(story, "/v2/core/events", limit=PAGE)
+
+
+def _read_record_summaries(story: Story, about: Json) -> None:
+    """An item's totals by period, asked for with a version that has them (LEG-02, LEG-23)."""
+    item = item_claimed(story.facts(), about)
+    if item is None:
+        name, price = about["subscription"], about["price"]
+        raise StoryStopped(story.line, f"`{name}` has no item with the price `{price}`")
+    path = f"/v1/subscription_items/{item}/usage_record_summaries"
+    read(story, path, limit=PAGE, stripe_version=version_with_records(story))
+
+
+def version_with_records(story: Story) -> str:
+    """The scenario's own API version, or the last one that has usage records."""
+    return story.plan.case.scenario.api_version or LAST_WITH_USAGE_RECORDS
 
 
 def _read_claimed_invoices(story: Story, claim: Json) -> None:

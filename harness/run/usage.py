@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from harness.history.entries import Called, UsageCancelled, UsageReported
+import re
+
+from harness.history.entries import Called, RecordReported, UsageCancelled, UsageReported
 from harness.run.story import Story
 from harness.scenario import Meter
 
 EVENTS = "/v1/billing/meter_events"
 ADJUSTMENTS = "/v1/billing/meter_event_adjustments"
+RECORDS = re.compile(r"/v1/subscription_items/([^/]+)/usage_records")
 CUSTOMER_KEY = "stripe_customer_id"  # the default keys of a meter's payload (MTR-06, MTR-07)
 VALUE_KEY = "value"
 
@@ -18,7 +21,10 @@ def watch_usage(story: Story) -> None:
 
 
 def note_usage(story: Story, called: Called) -> None:
-    """Add a `usage` or `cancel` entry when `called` carried one. A 429 reports nothing: it is tried again."""
+    """Add a `usage`, `record` or `cancel` entry when `called` carried one.
+
+    A 429 reports nothing: it is tried again.
+    """
     if called.method != "POST" or called.status == 429:
         return
     if called.path == EVENTS:
@@ -32,6 +38,23 @@ def note_usage(story: Story, called: Called) -> None:
             identifier=called.params.get("cancel[identifier]", ""),
             accepted=called.status < 400,
         )
+    elif about := RECORDS.fullmatch(called.path):
+        _note_record(story, called, about[1])
+
+
+def _note_record(story: Story, called: Called, item: str) -> None:
+    stamp = called.params.get("timestamp", "")
+    story.history.append(
+        RecordReported,
+        label=_label(story),
+        call=called.n,
+        line=story.line,
+        item=item,
+        quantity=called.params.get("quantity"),
+        stamp=int(stamp) if stamp.isdecimal() else None,
+        action=called.params.get("action", "increment"),
+        accepted=called.status < 400,
+    )
 
 
 def _note_event(story: Story, called: Called) -> None:

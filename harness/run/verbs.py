@@ -11,7 +11,7 @@ from harness.history.facts import Facts
 from harness.history.shapes import Subscription
 from harness.plan.claims import resolve_invoice
 from harness.run.app_code import call_application
-from harness.run.reading import read_for
+from harness.run.reading import read_for, version_with_records
 from harness.run.sdk import Params, built
 from harness.run.setup import plain_number
 from harness.run.story import Story, StoryStopped
@@ -33,7 +33,6 @@ from harness.scenario import (
     UsageRecordStep,
 )
 
-LAST_WITH_USAGE_RECORDS = "2025-02-24.acacia"  # the last version that has the endpoint (VER-06, LEG-23)
 LONGEST_LABEL = 70  # an identifier has at most 100 characters (MTR-36)
 
 
@@ -103,8 +102,9 @@ def report_usage_record(story: Story, step: UsageRecordStep) -> None:
     params: Params = {"quantity": record.quantity, "timestamp": story.resolve(record.at)}
     if record.action is not None:
         params["action"] = record.action
+    story.next_usage_label = record.id
     path = f"/v1/subscription_items/{item}/usage_records"
-    version = story.plan.case.scenario.api_version or LAST_WITH_USAGE_RECORDS
+    version = version_with_records(story)
     patiently(story, lambda: story.client.raw_request("post", path, stripe_version=version, **params))
 
 

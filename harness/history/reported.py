@@ -1,0 +1,160 @@
+"""Reported usage as facts: meter events, and the usage records that came before them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from harness.history import entries as kinds
+from harness.history import shapes
+
+if TYPE_CHECKING:
+    from harness.history.facts import Facts
+
+DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
+"""Where a payload names its customer, unless the meter says otherwise (MTR-06)."""
+
+_PAYLOAD = re.compile(r"payload\[(.+)\]")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """One reported meter event, or legacy usage record.
+
+    Args:
+        n: the number of its `usage` or `record` entry.
+        meter: the meter's id; a record belongs to its subscription item, whose id stands here then.
+        stamp: the timestamp it counts at: Stripe's echo, else what was sent; None for a refused one without.
+        sent_at: clock time of sending; None when there was no clock.
+        value: its value, None when it has none or it is not a number.
+        value_text: its value as it was sent.
+        customer: the id that the payload named, whoever that is; None when it named none.
+        payload: what was sent under `payload[…]`.
+        cancelled_by: the number of the accepted cancellation, if any.
+        action: of a record, `increment` or `set`; None for a meter event.
+    """
+
+    n: int
+    label: str
+    line: int
+    meter: str | None
+    event_name: str
+    customer: str | None
+    value: Decimal | None
+    value_text: str | None
+    stamp: int | None
+    stamped: bool
+    sent_at: int | None
+    sent_wall: int
+    identifier: str | None
+    accepted: bool
+    refusal: shapes.Json | None
+    payload: dict[str, str]
+    cancelled_by: int | None
+    action: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether Stripe took it and nobody cancelled it."""
+        return self.accepted and self.cancelled_by is None
+
+
+def note_event(facts: Facts, entry: kinds.UsageReported) -> None:
+    """Add a meter event to the facts."""
+    call = facts.entries[entry.call - 1]
+    answer, params = (call.answer, call.params) if isinstance(call, kinds.Called) else ({}, {})
+    payload = {match[1]: str(value) for key, value in params.items() if (match := _PAYLOAD.fullmatch(key))}
+    meter = facts.id_of("meter", entry.meter) if entry.meter else _meter_by_name(facts, entry.event_name)
+    echoed = answer.get("timestamp") if entry.accepted else None
+    facts.usages.append(
+        Usage(
+            n=entry.n,
+            label=entry.label,
+            line=entry.line,
+            meter=meter,
+            event_name=entry.event_name,
+            customer=_customer(facts, entry, meter, payload),
+            value=_number(entry.value),
+            value_text=entry.value,
+            stamp=echoed if echoed is not None else entry.stamp,
+            stamped=entry.stamp is not None,
+            sent_at=entry.clock,
+            sent_wall=entry.wall,
+            identifier=answer.get("identifier", entry.identifier) if entry.accepted else entry.identifier,
+            accepted=entry.accepted,
+            refusal=None if entry.accepted else answer.get("error", {}),
+            payload=payload,
+            cancelled_by=None,
+        )
+    )
+
+
+def note_record(facts: Facts, entry: kinds.RecordReported) -> None:
+    """Add a usage record: it is its item's, as an event is its meter's. The item has its price's label."""
+    call = facts.entries[entry.call - 1]
+    answer = call.answer if isinstance(call, kinds.Called) else {}
+    owner, price = facts.item_owner(entry.item)
+    facts.labels.setdefault(entry.item, facts.label_of(price) or entry.item)
+    facts.usages.append(
+        Usage(
+            n=entry.n,
+            label=entry.label,
+            line=entry.line,
+            meter=entry.item,
+            event_name=facts.labels[entry.item],
+            customer=owner.customer if owner else None,
+            value=_number(entry.quantity),
+            value_text=entry.quantity,
+            stamp=answer.get("timestamp", entry.stamp) if entry.accepted else entry.stamp,
+            stamped=entry.stamp is not None,
+            sent_at=entry.clock,
+            sent_wall=entry.wall,
+            identifier=None,
+            accepted=entry.accepted,
+            refusal=None if entry.accepted else answer.get("error", {}),
+            payload={},
+            cancelled_by=None,
+            action=entry.action,
+        )
+    )
+
+
+def _customer(
+    facts: Facts, entry: kinds.UsageReported, meter: str | None, payload: dict[str, str]
+) -> str | None:
+    if entry.customer is not None:
+        return facts.id_of("customer", entry.customer)
+    known = facts.meter(meter) if meter else None
+    return payload.get(known.customer_key if known else DEFAULT_CUSTOMER_KEY)
+
+
+def _meter_by_name(facts: Facts, event_name: str) -> str | None:
+    for meter_id, seen in facts.meters.items():
+        if seen[-1].view.event_name == event_name:
+            return meter_id
+    return None
+
+
+def _number(text: str | None) -> Decimal | None:
+    try:
+        number = None if text is None else Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number is None or number.is_finite() else None
+
+
+def apply_cancellations(facts: Facts) -> None:
+    """Mark the meter events that an accepted adjustment cancelled."""
+    cancelled = {
+        (entry.event_name, entry.identifier): entry.n
+        for entry in facts.all(kinds.UsageCancelled)
+        if entry.accepted
+    }
+    facts.usages = [
+        replace(usage, cancelled_by=cancelled.get((usage.event_name, usage.identifier)))
+        if usage.accepted and usage.identifier is not None
+        else usage
+        for usage in facts.usages
+    ]
