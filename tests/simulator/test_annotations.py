@@ -163,7 +163,7 @@ def everything(call: Any) -> list[Any]:
     lists = [
         call.ok("GET /v1/billing/meters"),
         call.ok("GET /v1/charges", expand=["data.customer", "data.payment_intent"]),
-        call.ok("GET /v1/events", limit=100),
+        [call.ok(f"GET /v1/events/{event}") for event in call.world.events],
         call.ok("GET /v1/payment_intents", expand=["data.latest_charge", "data.payment_method"]),
         call.ok("GET /v1/prices", expand=["data.tiers", "data.product"]),
         call.ok("GET /v1/products"),
