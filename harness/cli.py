@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,6 +27,8 @@ def main() -> None:
     harness plan scenarios/x.yaml    what would happen, and when
     harness explain .harness/last/x.jsonl
                                      where the usage went, and why
+    harness report                   an HTML page about the last run
+    harness serve --port 4242        the simulator over HTTP, for any language
     """
 
 
@@ -112,6 +115,51 @@ def explain(trace: Path, event: str | None, invoice: str | None, *, as_json: boo
 
 def _existing(paths: tuple[Path, ...]) -> list[Path]:
     """The paths given, or the default folder; one that doesn't exist ends the command."""
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option("--port", default=0, show_default="a free one", help="port to listen on")
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="keep everything in this file, across restarts"
+)
+@click.option("--profile", type=click.Choice(["calm", "lifelike"]), default="calm", show_default=True)
+@click.option("--speed", type=click.IntRange(1, 3600), default=1, help="simulated seconds in a real one")
+@click.option("--allow-remote", is_flag=True, help="listen beyond this machine; nobody is asked who they are")
+@click.option("--routes", is_flag=True, help="print what is served, and stop")
+def serve(*, routes: bool, **options: Any) -> None:
+    """Serve the simulator over HTTP, for any language's Stripe SDK."""
+    from harness.serving import print_routes, serve_simulator
+
+    if routes:
+        print_routes()
+        return
+    if problem := serve_simulator(options):
+        _misuse(problem)
+
+
+@main.command()
+@click.argument("traces", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", "target", default="report.html", type=click.Path(path_type=Path), help="the page"
+)
+def report(traces: tuple[Path, ...], target: Path) -> None:
+    """Write an HTML page about a run, from its traces alone: files or folders (default .harness/last)."""
+    from harness.config import DEFAULT_TRACES
+    from harness.history.log import UnreadableTrace
+    from harness.reporting import trace_files, write_report
+
+    places = [*traces] or [Path(DEFAULT_TRACES)]
+    for place in places:
+        if not place.exists():
+            _misuse(f"{place} does not exist; run something first, or name a folder of traces")
+    if not trace_files(places):
+        _misuse(f"there are no traces in {', '.join(map(str, places))}")
+    try:
+        count = write_report(places, target)
+    except UnreadableTrace as error:
+        _misuse(str(error))
+    click.echo(f"{target}  {count} {'case' if count == 1 else 'cases'}")
+
+
     if not paths:
         default = Path("scenarios")
         if not default.is_dir():

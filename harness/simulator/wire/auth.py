@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 STREAM_PATH = "/v2/billing/meter_event_stream"
 _LIVE = ("sk_live_", "rk_live_")
-_TEST = ("sk_test_", "rk_test_")
+TEST_KEYS = ("sk_test_", "rk_test_")
 
 
 def check(world: World, path: str, headers: Mapping[str, str]) -> None:
@@ -22,7 +22,7 @@ def check(world: World, path: str, headers: Mapping[str, str]) -> None:
     Raises:
         StripeError: 401.
     """
-    key = _credential(headers.get("authorization", ""))
+    key = credential(headers.get("authorization", ""))
     if not key:
         raise StripeError(401, "You did not provide an API key: send one as bearer token or basic user name.")
     if path == STREAM_PATH:
@@ -31,7 +31,7 @@ def check(world: World, path: str, headers: Mapping[str, str]) -> None:
         raise StripeError(
             401, "This is a simulator: it takes no live keys, only keys that start with sk_test_."
         )
-    elif not key.startswith(_TEST):
+    elif not key.startswith(TEST_KEYS):
         raise StripeError(401, "Invalid API Key provided. The simulator takes keys that start with sk_test_.")
 
 
@@ -47,13 +47,14 @@ def _check_session(world: World, token: str) -> None:
         )
 
 
-def _credential(header: str) -> str:
-    scheme, _, credential = header.partition(" ")
-    return _user_name(credential) if scheme.lower() == "basic" else credential.strip()
+def credential(header: str) -> str:
+    """The key or token in an `Authorization` header; empty when there is none."""
+    scheme, _, given = header.partition(" ")
+    return _user_name(given) if scheme.lower() == "basic" else given.strip()
 
 
-def _user_name(credential: str) -> str:
+def _user_name(given: str) -> str:
     try:
-        return base64.b64decode(credential, validate=True).decode().partition(":")[0]
+        return base64.b64decode(given, validate=True).decode().partition(":")[0]
     except ValueError:  # neither base64 nor text
         return ""

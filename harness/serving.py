@@ -1,0 +1,33 @@
+"""`harness serve`: the simulator over HTTP, and its route table."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from typing import Any
+
+import click
+
+
+def serve_simulator(options: dict[str, Any]) -> str | None:
+    """Serve until told to stop; what is wrong with the options, or None when it went well.
+
+    `options` are those of `harness.simulator.server.Options`.
+    """
+    if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("httptools") is None:
+        return "`harness serve` needs the extra `serve`: pip install 'testclock-harness[serve]'"
+    from harness.simulator.server import CannotServe, Options, serve
+
+    logging.basicConfig(level=logging.WARNING, format="harness: %(message)s")
+    try:
+        serve(Options(**options), announce=click.echo)
+    except CannotServe as error:
+        return str(error)
+    return None
+
+
+def print_routes() -> None:
+    """Print every route with the facts behind it."""
+    from harness.simulator.served.support import route_table
+
+    click.echo(route_table())
