@@ -7,6 +7,8 @@ from harness.check.coverage import Service
 from harness.diagnose.causes import Evidence
 from harness.diagnose.story import Story
 from harness.history.entries import Called
+from harness.history.facts import Usage
+from harness.history.shapes import Subscription
 
 
 def change_at(story: Story, service: Service, at: int) -> Called | None:
@@ -47,4 +49,41 @@ def early_end(story: Story, account: Account, row: Fate) -> tuple[int, Evidence]
             return gone_at, Evidence(
                 call.n, gone_at, f"the item stops billing {label}: its usage is billed as of now"
             )
+    return None
+
+
+def ending_call(story: Story, subscription: Subscription) -> Called | None:
+    """The exchange that ended a subscription at once; None when it ended at its time."""
+    return next(story.calls("DELETE", f"/v1/subscriptions/{subscription.id}"), None)
+
+
+def sent_after_end(story: Story, subscription: Subscription, usage: Usage) -> bool:
+    """Whether an event was sent when its subscription had ended."""
+    call = ending_call(story, subscription)
+    if call is not None:
+        return usage.n > call.n
+    return subscription.ended_at is not None and (usage.sent_at or 0) >= subscription.ended_at
+
+
+def end_shown(story: Story, subscription: Subscription, text: str) -> Evidence:
+    """The end of a subscription, as first shown; `text` goes on after its label."""
+    sights = story.facts.subscriptions[subscription.id]
+    seen = next(each for each in sights if each.view.ended_at is not None)
+    return Evidence(seen.n, subscription.ended_at, f"{story.facts.label_of(subscription.id)} {text}")
+
+
+def unbilled_end(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """The end of the subscription that an event fell under, if it billed what was aggregated by then.
+
+    An end makes an invoice only if it finds usage (CLK-81); without `invoice_now` it bills nothing (CHG-15).
+    """
+    stamp = row.usage.stamp or 0
+    for service in story.services(account):
+        subscription = service.subscription
+        if subscription.ended_at is None or not service.began_at <= stamp < subscription.ended_at:
+            continue
+        call = ending_call(story, subscription)
+        bills = call is None or call.params.get("invoice_now") == "true"
+        if bills and not row.missed and not sent_after_end(story, subscription, row.usage):
+            return end_shown(story, subscription, "ends: what is aggregated by now is billed")
     return None

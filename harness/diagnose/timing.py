@@ -8,7 +8,7 @@ from harness.check.accounting import Account, Fate, cycle_name, cycle_of
 from harness.check.groups import Group
 from harness.check.metering import expected_total
 from harness.diagnose.causes import Evidence
-from harness.diagnose.changes import early_end
+from harness.diagnose.changes import early_end, unbilled_end
 from harness.diagnose.evidence import (
     amount_of,
     became_final,
@@ -91,6 +91,12 @@ def aggregated_too_late(story: Story) -> Iterator[Fit]:
     for rows, _, end in _unbilled_change(story, too_late=False):
         headline = f"{amount_of(rows)} sent in time, but not aggregated when the price changed"
         yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows, certain=False)
+    for account, lost in story.by_account("lost"):
+        found = [(row, shown) for row in lost if (shown := unbilled_end(story, account, row)) is not None]
+        if found:
+            rows = tuple(row for row, _ in found)
+            headline = f"{amount_of(rows)} sent in time, but not aggregated when the subscription ended"
+            yield Fit(headline, tuple(sorted([*reports(rows), found[0][1]], key=_when)), rows, certain=False)
 
 
 def _unbilled_change(story: Story, *, too_late: bool) -> Iterator[tuple[tuple[Fate, ...], int, Evidence]]:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from harness.check.accounting import Account, Fate
 from harness.check.coverage import OVER
 from harness.diagnose.causes import Evidence
-from harness.diagnose.changes import change_at, successor_of
+from harness.diagnose.changes import change_at, end_shown, ending_call, sent_after_end, successor_of
 from harness.diagnose.evidence import amount_of, reports
 from harness.diagnose.registry import DOCS, MANAGING, Fit, cause
 from harness.diagnose.story import Story
 from harness.history import wording
-from harness.history.entries import Called, Labelled
+from harness.history.entries import Labelled
 from harness.history.shapes import Subscription
 
 Explains = Callable[[Story, Account, Fate], Evidence | None]
@@ -47,9 +47,15 @@ def _last_sight(story: Story, subscription: Subscription, text: str) -> Evidence
     return Evidence(seen.n, seen.clock, f"{story.facts.label_of(subscription.id)} {text}")
 
 
-def _without_meter(story: Story, account: Account, _: Fate) -> Evidence | None:
+def _without_meter(story: Story, account: Account, row: Fate) -> Evidence | None:
     subscriptions = story.subscriptions(account.customer)
-    if not subscriptions or story.services(account):
+    services = story.services(account)
+    if services and all(each.removed_at is not None and each.removed_at <= _at(row) for each in services):
+        last = max(services, key=lambda each: each.removed_at or 0)
+        call = change_at(story, last, last.removed_at or 0)
+        text = f"the item of {story.facts.label_of(last.item.price)} is removed"
+        return Evidence(call.n if call else 0, last.removed_at, text)
+    if not subscriptions or services:
         return None
     first = subscriptions[0]
     prices = wording.listed([str(story.facts.label_of(item.price)) for item in first.items])
@@ -220,17 +226,12 @@ def _cancelled_at_once(story: Story, account: Account, row: Fate) -> Evidence | 
         ended_at = subscription.ended_at
         if subscription.status not in OVER or ended_at is None or not service.began_at <= _at(row) < ended_at:
             continue
-        call = _ending(story, subscription)
-        if call is not None and call.params.get("invoice_now") != "true" and not row.missed:
+        call = ending_call(story, subscription)
+        dropped = call is not None and call.params.get("invoice_now") != "true" and not row.missed
+        if call is not None and dropped and not sent_after_end(story, subscription, row.usage):
             label = story.facts.label_of(subscription.id)
             return Evidence(call.n, ended_at, f"{label} is canceled without `invoice_now`")
     return None
-
-
-def _ending(story: Story, subscription: Subscription) -> Called | None:
-    """The exchange that ended the subscription at once."""
-    ends = (call for call in story.calls("DELETE", f"/v1/subscriptions/{subscription.id}"))
-    return next(ends, None)
 
 
 @cause(
@@ -247,21 +248,22 @@ def cancelled_without_invoice(story: Story) -> Iterator[Fit]:
 
 
 def _after_the_end(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """Stamped after every end, or sent after it when no invoice had been made."""
     services = story.services(account)
-    if not services:
+    ends = [service.subscription.ended_at for service in services]
+    if not ends or None in ends or row.missed:
         return None
-    for service in services:
-        ended_at = service.subscription.ended_at
-        if ended_at is None or _at(row) < ended_at:
-            return None
     last = max((service.subscription for service in services), key=lambda each: each.ended_at or 0)
-    seen = next(each for each in story.facts.subscriptions[last.id] if each.view.ended_at is not None)
-    return Evidence(seen.n, last.ended_at, f"{story.facts.label_of(last.id)} ends")
+    stamped_after = _at(row) >= (last.ended_at or 0)
+    sent_after = sent_after_end(story, last, row.usage) and _at(row) >= min(
+        each.began_at for each in services
+    )
+    return end_shown(story, last, "ends") if stamped_after or sent_after else None
 
 
 @cause(
     "U44",
-    "the usage lies after the subscription's end",
+    "the usage came after the subscription's end",
     meaning="Once a subscription has ended no further invoice comes, so nothing bills later usage. The meter"
     " counts it all the same.",
     advice="report the last usage before the end, or keep the subscription until it is in",
@@ -269,4 +271,4 @@ def _after_the_end(story: Story, account: Account, row: Fate) -> Evidence | None
 )
 def after_the_end(story: Story) -> Iterator[Fit]:
     """CHG-26."""
-    yield from _lost(story, _after_the_end, "stamped after the subscription's end")
+    yield from _lost(story, _after_the_end, "came after the subscription's end")
