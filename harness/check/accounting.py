@@ -192,7 +192,6 @@ class _Judge:
         if any(share == "billed" for group, share in found if not group.final):
             return True
         known = self._meter is not None or self._records
-        if not known or self._source is None or usage.customer is None or usage.stamp is None:
+        if not known or self._source is None or usage.customer is None or usage.falls_in is None:
             return False
-        stamp = usage.stamp - 1 if usage.action else usage.stamp  # a record's period holds its end (LEG-03)
-        return can_still_be_billed(self._facts, self._groups, self._source, usage.customer, stamp)
+        return can_still_be_billed(self._facts, self._groups, self._source, usage.customer, usage.falls_in)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.check.accounting import Account, Accounting, Fate
 from harness.check.findings import Finding, Row, Scope
 from harness.check.metering import ZERO
+from harness.check.usage_claims import item_claimed
 from harness.history import wording
 from harness.history.entries import CaseEnded, Claimed
 from harness.history.facts import Facts
@@ -16,8 +18,8 @@ from harness.history.shapes import Json, Period
 
 def check_losses(facts: Facts, accounting: Accounting) -> list[Finding]:
     """`never_billed` claims, losses that nobody claims, and what cannot be accounted for."""
-    claims = [claimed for claimed in facts.all(Claimed) if "never_billed" in claimed.claim.get("usage", {})]
-    found = [finding for claimed in claims for finding in check_never_billed(facts, accounting, claimed)]
+    claims = [claim for claimed in facts.all(Claimed) for claim in _claims(facts, claimed)]
+    found = [finding for claim in claims for finding in check_never_billed(accounting, claim)]
     found += [each for account in accounting.accounts for each in _unaccounted(facts, account)]
     found += [_unexplained(facts, accounting)] if accounting.unexplained else []
     if _completed(facts):
@@ -25,33 +27,78 @@ def check_losses(facts: Facts, accounting: Accounting) -> list[Finding]:
     return found
 
 
-def check_never_billed(facts: Facts, accounting: Accounting, claimed: Claimed) -> list[Finding]:
-    """One `never_billed` claim: the units, or just the events, that are lost."""
-    claim = claimed.claim["usage"]
-    rows = [
-        row for account in accounting.accounts if _is_about(facts, claim, account) for row in account.rows
+@dataclass(frozen=True)
+class NeverBilled:
+    """One `never_billed` claim: of a meter's usage by a customer, or of an item's usage records.
+
+    Args:
+        meter: the meter's id, or the item's.
+        about: both sides by their labels.
+        during: the stamps it speaks of, None for all.
+        wanted: units as text, or labels.
+    """
+
+    claimed: Claimed
+    meter: str | None
+    customer: str | None
+    about: str
+    during: Period | None
+    wanted: str | list[str]
+
+    def speaks_of(self, account: Account, row: Fate | None = None) -> bool:
+        """Whether it is about this account, and about this row of it."""
+        if (account.meter, account.customer) != (self.meter, self.customer):
+            return False
+        stamp = row.usage.falls_in if row else None
+        return row is None or self.during is None or (stamp is not None and self.during.holds(stamp))
+
+
+def check_never_billed(accounting: Accounting, claim: NeverBilled) -> list[Finding]:
+    """The units, or just the events, that are lost."""
+    lost = [
+        row
+        for account in accounting.accounts
+        for row in account.rows
+        if row.fate == "lost" and claim.speaks_of(account, row)
     ]
-    lost = [row for row in rows if row.fate == "lost" and _during(claim, row)]
-    wanted, actual = _compared(claim["never_billed"], lost)
+    wanted, actual = _compared(claim.wanted, lost)
     if wanted == actual:
         return []
-    title = f"expect never billed: {wanted} ({claim['meter']}, {claim['customer']})"
-    summary = f"never billed: {actual}, not {wanted}"
-    meter, customer = facts.id_of("meter", claim["meter"]), facts.id_of("customer", claim["customer"])
     return [
         Finding(
             code="never-billed",
-            line=claimed.line,
-            entry=claimed.n,
+            line=claim.claimed.line,
+            entry=claim.claimed.n,
             invoice=None,
-            title=title,
+            title=f"expect never billed: {wanted} ({claim.about})",
             rows=(Row("never billed", wanted, actual),),
             verdict="failed",
-            summary=summary,
-            scope=Scope(meter, customer),
+            summary=f"never billed: {actual}, not {wanted}",
+            scope=Scope(claim.meter, claim.customer),
             events=tuple(row.usage.label for row in lost),
         )
     ]
+
+
+def _claims(facts: Facts, claimed: Claimed) -> Iterator[NeverBilled]:
+    usage, records = claimed.claim.get("usage", {}), claimed.claim.get("usage_summary", {})
+    if "never_billed" in usage:
+        meter, customer = facts.id_of("meter", usage["meter"]), facts.id_of("customer", usage["customer"])
+        about = f"{usage['meter']}, {usage['customer']}"
+        yield NeverBilled(
+            claimed, meter, customer, about, _period(usage.get("during")), usage["never_billed"]
+        )
+    if records.get("never_billed") is not None:
+        item = item_claimed(facts, records)
+        owner = facts.item_owner(item)[0] if item else None
+        about = f"{records['price']}, {records['subscription']}"
+        customer = owner.customer if owner else None
+        during = _period(records["period"])
+        yield NeverBilled(claimed, item, customer, about, during, records["never_billed"])
+
+
+def _period(given: Json | None) -> Period | None:
+    return None if given is None else Period(given["start"], given["end"])
 
 
 def _compared(wanted: str | list[str], lost: Sequence[Fate]) -> tuple[str, str]:
@@ -63,25 +110,11 @@ def _compared(wanted: str | list[str], lost: Sequence[Fate]) -> tuple[str, str]:
     return ", ".join(sorted(set(wanted))) or "none", ", ".join(labels) or "none"
 
 
-def _is_about(facts: Facts, claim: Json, account: Account) -> bool:
-    meter, customer = facts.id_of("meter", claim["meter"]), facts.id_of("customer", claim["customer"])
-    return (account.meter, account.customer) == (meter, customer)
-
-
-def _during(claim: Json, row: Fate) -> bool:
-    period = claim.get("during")
-    stamp = row.usage.stamp
-    return period is None or (stamp is not None and Period(period["start"], period["end"]).holds(stamp))
-
-
-def _unclaimed(facts: Facts, account: Account, claims: Iterable[Claimed]) -> list[Finding]:
-    about = [
-        claimed.claim["usage"] for claimed in claims if _is_about(facts, claimed.claim["usage"], account)
-    ]
+def _unclaimed(facts: Facts, account: Account, claims: Sequence[NeverBilled]) -> list[Finding]:
     lost = [
         row
         for row in account.rows
-        if row.fate == "lost" and row.units != 0 and not any(_during(claim, row) for claim in about)
+        if row.fate == "lost" and row.units != 0 and not any(each.speaks_of(account, row) for each in claims)
     ]
     if not lost:
         return []

@@ -18,12 +18,11 @@ MOST_SHOWN = 12
 
 
 def within(records: Iterable[Usage], period: Period) -> list[Usage]:
-    """The accepted records of a period, which for them is (start, end] (LEG-03), in the order given.
-
-    In whole seconds that is the same as the second before lying in [start, end).
-    """
+    """The accepted records of a period, in the order given."""
     return [
-        each for each in records if each.accepted and each.stamp is not None and period.holds(each.stamp - 1)
+        each
+        for each in records
+        if each.accepted and each.falls_in is not None and period.holds(each.falls_in)
     ]
 
 
@@ -99,7 +98,7 @@ def replaced_records(facts: Facts, item: str, records: Sequence[Usage]) -> set[i
     accepted = [record for record in records if record.accepted and record.stamp is not None]
     cycles: dict[int | None, list[Usage]] = {}
     for record in accepted:
-        cycles.setdefault(facts.cycle_of(label or "", (record.stamp or 0) - 1), []).append(record)
+        cycles.setdefault(facts.cycle_of(label or "", record.falls_in or 0), []).append(record)
     standing = {each.n for some in cycles.values() for each in standing_records(formula, some)}
     return {record.n for record in accepted} - standing
 

@@ -60,6 +60,15 @@ class Usage:
         """Whether Stripe took it and nobody cancelled it."""
         return self.accepted and self.cancelled_by is None
 
+    @property
+    def falls_in(self) -> int | None:
+        """A second of the period that it counts in.
+
+        An event's stamp itself. A record's period is (start, end] (LEG-03): in whole seconds that is the same
+        as the second before its stamp lying in [start, end).
+        """
+        return self.stamp - 1 if self.action is not None and self.stamp is not None else self.stamp
+
 
 def note_event(facts: Facts, entry: kinds.UsageReported) -> None:
     """Add a meter event to the facts."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from harness.plan.calendar import Calendar, InvoiceTimes
-from harness.scenario import CycleRef, Expect, InvoiceRef, LineClaim, Money, PeriodClaim, UsageClaim
+from harness.scenario import (
+    CycleRef,
+    Expect,
+    InvoiceRef,
+    LineClaim,
+    Money,
+    PeriodClaim,
+    UsageClaim,
+    UsageSummaryClaim,
+)
 
 Json = dict[str, Any]
 
@@ -62,13 +71,7 @@ def _others(expect: Expect, resolver: _Resolver) -> Json:
     if expect.meter_error is not None:
         found["meter_error"] = _plain(expect.meter_error)
     if expect.usage_summary is not None:
-        summary = expect.usage_summary
-        found["usage_summary"] = {
-            "subscription": summary.subscription,
-            "price": summary.price,
-            "total": summary.total,
-            "period": None if summary.period is None else resolver.period(summary.period),
-        }
+        found["usage_summary"] = resolver.usage_summary(expect.usage_summary)
     return found
 
 
@@ -104,10 +107,23 @@ class _Resolver:
             found["during"] = self.period(claim.during)
         if claim.total is not None:
             found["total"] = str(claim.total)
-        if claim.never_billed is not None:
-            lost = claim.never_billed
-            found["never_billed"] = list(lost) if isinstance(lost, tuple) else str(lost)
-        return found
+        return found | _never_billed(claim)
+
+    def usage_summary(self, claim: UsageSummaryClaim) -> Json:
+        found: Json = {
+            "subscription": claim.subscription,
+            "price": claim.price,
+            "total": claim.total,
+            "period": None if claim.period is None else self.period(claim.period),
+        }
+        return found | _never_billed(claim)
+
+
+def _never_billed(claim: UsageClaim | UsageSummaryClaim) -> Json:
+    lost = claim.never_billed
+    if lost is None:
+        return {}
+    return {"never_billed": list(lost) if isinstance(lost, tuple) else str(lost)}
 
 
 def _money(money: Money) -> Json:
