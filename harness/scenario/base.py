@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class Model(BaseModel):
-    """A closed, immutable part of a scenario; `noun` is what messages call it."""
+    """A closed, immutable part of a scenario; messages call it `noun`, the reference says it is a `form`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     noun: ClassVar[str] = "this mapping"
+    form: ClassVar[str] = "mapping"
 
 
 class Marked(Model):

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.scenario.model import Reaction, Scenario
 from harness.scenario.objects import Customer, Meter, Price, Subscription
-from harness.scenario.references import mentions_in_faulty, references_of
+from harness.scenario.places import NOWHERE, locate
+from harness.scenario.references import mentions_in_faulty, references_in
 from harness.scenario.steps import Step
 from harness.scenario.tree import MarkedDict, MarkedList
 from harness.scenario.wording import findings_of
@@ -37,13 +38,15 @@ class Part(NamedTuple):
     """One checked step, reaction or declared object.
 
     Attributes:
-        origin: the YAML data; kept so that its `id` stays its own.
+        around: the YAML mapping or list it stands in.
+        key: its label or index there.
         model: the typed value, or None when something is wrong with it.
         findings: what is wrong.
         references: the labels it mentions.
     """
 
-    origin: Any
+    around: Any
+    key: str | int
     model: Any
     findings: list[Finding]
     references: list[Reference]
@@ -76,29 +79,25 @@ class Builder:
             return Built(None, parts, [*findings, *found])
         return Built(None if broken else scenario, parts, findings)
 
-    def _section(self, key: str, value: Any, parts: dict[Place, Part]) -> Any:
+    def _section(self, section: str, value: Any, parts: dict[Place, Part]) -> Any:
         """One top-level value with its parts checked, and typed where nothing is wrong with them."""
-        if key in LABELLED and isinstance(value, MarkedDict):
-            by_label = {
-                label: self._part(key, item, value.key_spans[label], value.value_spans[label])
-                for label, item in value.items()
-            }
-            parts.update({(key, label): part for label, part in by_label.items()})
+        if section in LABELLED and isinstance(value, MarkedDict):
+            by_label = {label: self._part(section, value, label) for label in value}
+            parts.update({(section, label): part for label, part in by_label.items()})
             return {label: part.model for label, part in by_label.items() if part.model is not None}
-        if key in _LISTED and isinstance(value, MarkedList):
-            listed = [
-                self._part(key, item, at, at) for item, at in zip(value, value.value_spans, strict=True)
-            ]
-            parts.update({(key, index): part for index, part in enumerate(listed)})
+        if section in _LISTED and isinstance(value, MarkedList):
+            listed = [self._part(section, value, index) for index in range(len(value))]
+            parts.update({(section, index): part for index, part in enumerate(listed)})
             return [part.model for part in listed if part.model is not None]
         return value
 
-    def _part(self, section: str, value: Any, key_span: Span, value_span: Span) -> Part:
+    def _part(self, section: str, around: Any, key: str | int) -> Part:
+        value = around[key]
         if not isinstance(value, MarkedDict):
-            return _checked(section, value, key_span if isinstance(value, MarkedList) else value_span)
+            return _checked(section, around, key)
         seen = section, id(value)
         if seen not in self._seen:
-            self._seen[seen] = _checked(section, value, key_span)
+            self._seen[seen] = _checked(section, around, key)
         return self._seen[seen]
 
 
@@ -107,10 +106,12 @@ def _adapter(section: str) -> TypeAdapter[Any]:
     return TypeAdapter(_KINDS[section])
 
 
-def _checked(section: str, value: Any, span: Span) -> Part:
+def _checked(section: str, around: Any, key: str | int) -> Part:
+    value = around[key]
     try:
         model = _adapter(section).validate_python(value)
     except ValidationError as error:
         kind = _KINDS[section]
-        return Part(value, None, findings_of(error, kind, value, span), list(mentions_in_faulty(kind, value)))
-    return Part(value, model, [], references_of(section, model))
+        findings = findings_of(error, kind, value, locate(around, [key], NOWHERE))
+        return Part(around, key, None, findings, list(mentions_in_faulty(kind, value)))
+    return Part(around, key, model, [], references_in(model))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.scenario.tree import locate_entry
+from harness.scenario.places import locate_entry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from harness.scenario.codes import Code
 from harness.scenario.findings import Finding
 from harness.scenario.suggest import closest
 from harness.scenario.tree import MarkedDict, MarkedList
-from harness.scenario.variables import Bound, is_name
+from harness.scenario.variables import Bound, bad_name, is_name
 
 if TYPE_CHECKING:
     from harness.scenario.source import Span
@@ -39,15 +39,15 @@ class Row(NamedTuple):
 def rows_of(document: MarkedDict, findings: list[Finding]) -> list[Row]:
     """The cases a document asks for; none when they can't be told."""
     if "cases" in document and "matrix" in document:
-        span = document.key_spans["matrix"]
+        span = document.key_span("matrix")
         findings.append(
             Finding(Code.BAD_CASES, "`cases` and `matrix` exclude each other", span, "keep one of them")
         )
         return []
     if "cases" in document:
-        return _listed(document["cases"], document.key_spans["cases"], findings)
+        return _listed(document["cases"], document.key_span("cases"), findings)
     if "matrix" in document:
-        return _product(document["matrix"], document.key_spans["matrix"], findings)
+        return _product(document["matrix"], document.key_span("matrix"), findings)
     return [Row(None, {}, MarkedDict())]
 
 
@@ -58,7 +58,7 @@ def _listed(cases: Any, span: Span, findings: list[Finding]) -> list[Row]:
         return []
     if _too_many(len(cases), span, findings):
         return []
-    rows = [_row(case, at, findings) for case, at in zip(cases, cases.value_spans, strict=True)]
+    rows = [_row(case, at, findings) for case, at in cases.with_spans()]
     return _with_unique_ids([row for row in rows if row is not None], findings)
 
 
@@ -67,15 +67,15 @@ def _row(case: Any, span: Span, findings: list[Finding]) -> tuple[Row, Span] | N
         hint = "write a mapping: {id: early, stamp: now}"
         findings.append(Finding(Code.BAD_CASES, "a case should be a mapping", span, hint))
         return None
-    own = MarkedDict(case.line)
+    own = MarkedDict(case.source, case.line)
     values = {}
     for key, value in case.items():
         if key in CASE_KEYS:
-            own.put(key, value, case.key_spans[key], case.value_spans[key])
-        elif _is_good_name(key, case.key_spans[key], findings):
-            values[key] = Bound(value, case.value_spans[key])
+            own.take(case, key)
+        elif _is_good_name(key, case.key_span(key), findings):
+            values[key] = Bound(value, case.span(key))
     case_id = _listed_id(case, span, findings)
-    return None if case_id is None else (Row(case_id, values, own), case.value_spans["id"])
+    return None if case_id is None else (Row(case_id, values, own), case.span("id"))
 
 
 def _listed_id(case: MarkedDict, span: Span, findings: list[Finding]) -> str | None:
@@ -91,7 +91,7 @@ def _listed_id(case: MarkedDict, span: Span, findings: list[Finding]) -> str | N
         or len(text) > _LONGEST_ID
     ):
         hint = "use letters, digits and - _ . +, as in clock-outran-the-meter"
-        findings.append(Finding(Code.BAD_CASES, "this can't be a case's `id`", case.value_spans["id"], hint))
+        findings.append(Finding(Code.BAD_CASES, "this can't be a case's `id`", case.span("id"), hint))
         return None
     return text
 
@@ -112,7 +112,7 @@ def _product(matrix: Any, span: Span, findings: list[Finding]) -> list[Row]:
 
 
 def _axis(matrix: MarkedDict, name: str, findings: list[Finding]) -> list[Bound]:
-    values, span = matrix[name], matrix.key_spans[name]
+    values, span = matrix[name], matrix.key_span(name)
     if not _is_good_name(name, span, findings):
         return []
     if not isinstance(values, MarkedList) or not values:
@@ -120,11 +120,11 @@ def _axis(matrix: MarkedDict, name: str, findings: list[Finding]) -> list[Bound]
             Finding(Code.BAD_CASES, f"`{name}` should be a list of values", span, f"write {name}: [a, b]")
         )
         return []
-    for value, at in zip(values, values.value_spans, strict=True):
+    for value, at in values.with_spans():
         if isinstance(value, MarkedDict | MarkedList):
             findings.append(Finding(Code.BAD_CASES, "a matrix holds single values only", at, "use `cases`"))
             return []
-    return [Bound(value, at) for value, at in zip(values, values.value_spans, strict=True)]
+    return [Bound(value, at) for value, at in values.with_spans()]
 
 
 def _slug(value: Any) -> str:
@@ -133,11 +133,9 @@ def _slug(value: Any) -> str:
 
 
 def _is_good_name(name: str, span: Span, findings: list[Finding]) -> bool:
-    if is_name(name):
-        return True
-    hint = "names have letters, digits and _, and don't begin with a digit"
-    findings.append(Finding(Code.BAD_VARIABLE, f"`{name[:40]}` can't be the name of a variable", span, hint))
-    return False
+    if not is_name(name):
+        findings.append(bad_name(name, span))
+    return is_name(name)
 
 
 def _too_many(count: int, span: Span, findings: list[Finding]) -> bool:

@@ -12,6 +12,7 @@ class Code(StrEnum):
     TOO_BIG = "SCN002-too-big"
     NOT_UTF8 = "SCN003-not-utf8"
     EMPTY = "SCN004-empty"
+    MORE = "SCN005-more"
 
     SYNTAX = "SCN101-syntax"
     TAB = "SCN102-tab"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 import yaml
 
 from harness.scenario.codes import Code
 from harness.scenario.findings import Finding, RefusedError
-from harness.scenario.source import Source, Span
+from harness.scenario.source import Mark, Source, Span, pack, unpack
 from harness.scenario.syntax import syntax_finding
 from harness.scenario.tree import Faulty, MarkedDict, MarkedList, size_of
 
@@ -24,6 +25,7 @@ _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": Non
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 _FRACTION = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,2})?")
+_SHORT = 64
 _NUMERIC_START = frozenset("+-.0123456789")
 
 
@@ -36,7 +38,7 @@ def resolve_plain(text: str) -> Any:
             return int(text)
         if _FRACTION.fullmatch(text):
             return Decimal(text)
-    return text
+    return intern(text) if len(text) < _SHORT else text
 
 
 def compose(source: Source) -> tuple[Any, Span, list[Finding]]:
@@ -72,19 +74,19 @@ class _Composer:
         start = self._next()
         if isinstance(start, yaml.StreamEndEvent):
             raise RefusedError(Finding(Code.EMPTY, "the file is empty", Span(self.source, 1, 1, 1)))
-        root = self._value(self._next(), 0)
+        root, mark = self._value(self._next(), 0)
         self._next()
         after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):
             self._refuse(
                 after, Code.SEVERAL_DOCUMENTS, "a second document begins here", "make a file of each document"
             )
-        return root
+        return root, unpack(self.source, mark)
 
-    def _value(self, event: Any, depth: int) -> tuple[Any, Span]:
+    def _value(self, event: Any, depth: int) -> tuple[Any, Mark]:
         kind = type(event)
         if kind is yaml.AliasEvent:
-            return self._alias(event), self._span(event)
+            return self._alias(event), _mark(event)
         self._count(event, 1)
         if kind is yaml.ScalarEvent:
             value = resolve_plain(event.value) if event.implicit[0] else event.value
@@ -95,7 +97,7 @@ class _Composer:
             value = Faulty(event.tag)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
-        return value, self._span(event)
+        return value, _mark(event)
 
     def _collection(self, event: Any, depth: int) -> MarkedDict | MarkedList:
         if depth >= MOST_DEPTH:
@@ -108,36 +110,42 @@ class _Composer:
         return value
 
     def _mapping(self, event: Any, depth: int) -> MarkedDict:
-        made = MarkedDict(event.start_mark.line + 1)
+        made = MarkedDict(self.source, event.start_mark.line + 1)
         while type(key_event := self._next()) is not yaml.MappingEndEvent:
-            key, key_span = self._key(key_event)
-            value, span = self._value(self._next(), depth + 1)
+            key, key_mark = self._key(key_event)
+            value, mark = self._value(self._next(), depth + 1)
             if key == "<<" and key_event.implicit[0]:
                 self._note(
-                    key_span, Code.MERGE_KEY, "`<<` merges aren't part of YAML 1.2", "use `vars` or `uses`"
+                    self._span(key_event),
+                    Code.MERGE_KEY,
+                    "`<<` merges aren't part of YAML 1.2",
+                    "use `vars` or `uses`",
                 )
             elif key in made:
-                first = made.key_spans[key].line
+                first = made.key_span(key).line
                 self._note(
-                    key_span, Code.DUPLICATE_KEY, f"`{key}` stands here twice", f"it is also on line {first}"
+                    self._span(key_event),
+                    Code.DUPLICATE_KEY,
+                    f"`{key}` stands here twice",
+                    f"it is also on line {first}",
                 )
             else:
-                made.put(key, value, key_span, span)
+                made.put(key, value, key_mark, mark)
         return made
 
     def _sequence(self, event: Any, depth: int) -> MarkedList:
-        made = MarkedList(event.start_mark.line + 1)
+        made = MarkedList(self.source, event.start_mark.line + 1)
         while type(item_event := self._next()) is not yaml.SequenceEndEvent:
             made.put(*self._value(item_event, depth + 1))
         return made
 
-    def _key(self, event: Any) -> tuple[str, Span]:
+    def _key(self, event: Any) -> tuple[str, Mark]:
         if type(event) is not yaml.ScalarEvent:
             self._refuse(event, Code.BAD_KEY, "a key must be a word, not a list, a mapping or an alias")
         self._count(event, 1)
         if event.tag is not None:
             self._note_tag(event)
-        return event.value, self._span(event)
+        return event.value, _mark(event)
 
     def _alias(self, event: Any) -> Any:
         if event.anchor in self._open:
@@ -169,6 +177,10 @@ class _Composer:
         raise RefusedError(Finding(code, message, self._span(event), hint))
 
     def _span(self, event: Any) -> Span:
-        start, end = event.start_mark, event.end_mark
-        width = end.column - start.column if end.line == start.line else 1
-        return Span(self.source, start.line + 1, start.column + 1, max(width, 1))
+        return unpack(self.source, _mark(event))
+
+
+def _mark(event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    line, column = start.line, start.column
+    return pack(line + 1, column + 1, end.column - column if end.line == line else 1)

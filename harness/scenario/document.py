@@ -14,9 +14,10 @@ from harness.scenario.expand import expand
 from harness.scenario.findings import Collected, Finding, RefusedError
 from harness.scenario.labels import check_labels
 from harness.scenario.shared import with_shared
+from harness.scenario.sharing import Sharing
 from harness.scenario.static import missing_values, unused_names
 from harness.scenario.tree import MarkedDict, MarkedList
-from harness.scenario.variables import Bound, is_name
+from harness.scenario.variables import Bound, bad_name, is_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from harness.scenario.expand import Expanded
     from harness.scenario.source import Source, Span
 
-MOST_EXPANDED_NODES = 1_000_000
+MOST_EXPANDED_NODES = 500_000
 
 
 class Document:
@@ -35,6 +36,7 @@ class Document:
         found: everything wrong so far.
         cases: the cases with which nothing is wrong.
         content: the root mapping as written; empty when there is none.
+        checked: how many cases were looked at.
     """
 
     def __init__(self, source: Source, path: Path, root: Path | None) -> None:
@@ -42,6 +44,7 @@ class Document:
         self.cases: list[Case] = []
         self.content = MarkedDict()
         self.rows: list[Row] = []
+        self.checked = 0
         self._path = path
         self._root = root
         self._shown = source.name
@@ -66,26 +69,27 @@ class Document:
 
     def _build(self, document: MarkedDict, variables: dict[str, Bound], span: Span) -> None:
         """Work out the cases one by one, until there is more wrong than anyone reads at once."""
-        builder, size = Builder(), 0
+        builder, sharing, size = Builder(), Sharing(), 0
         dropped: Counter[Span] = Counter()
         for row in self.rows:
-            expanded = expand(document, row, variables)
+            expanded = expand(document, row, variables, sharing)
             size += expanded.tree.size
             if size > MOST_EXPANDED_NODES:
                 message = f"the cases hold more than {MOST_EXPANDED_NODES:,} values together"
                 raise RefusedError(Finding(Code.TOO_LARGE, message, span, "spread them over several files"))
             dropped.update(expanded.dropped)
-            self._check(builder, expanded, span)
+            self._check(builder, expanded, Marks(expanded.tree, span))
             if self.found.is_full:
                 return
         self.found.add(_never_run([place for place, count in dropped.items() if count == len(self.rows)]))
 
-    def _check(self, builder: Builder, expanded: Expanded, span: Span) -> None:
-        built = builder.build(expanded.tree, span)
+    def _check(self, builder: Builder, expanded: Expanded, marks: Marks) -> None:
+        built = builder.build(expanded.tree, marks.root)
         findings = [*expanded.findings, *built.findings, *check_labels(built.parts, expanded.tree)]
         self.found.add(findings, expanded.row.id)
+        self.checked += 1
         if built.scenario is not None and not findings:
-            self.cases.append(self._case(expanded.row, built.scenario, Marks(expanded.tree, span)))
+            self.cases.append(self._case(expanded.row, built.scenario, marks))
 
     def _case(self, row: Row, scenario: Any, marks: Marks) -> Case:
         stem = self._path.stem
@@ -108,15 +112,10 @@ def _variables(content: MarkedDict, findings: list[Finding]) -> dict[str, Bound]
         return {}
     if not isinstance(given, MarkedDict):
         message = "`vars` should be a mapping of names and values"
-        findings.append(Finding(Code.WRONG_TYPE, message, content.key_spans["vars"]))
+        findings.append(Finding(Code.WRONG_TYPE, message, content.key_span("vars")))
         return {}
-    for name, span in given.key_spans.items():
-        if not is_name(name):
-            hint = "names have letters, digits and _, and don't begin with a digit"
-            findings.append(
-                Finding(Code.BAD_VARIABLE, f"`{name[:40]}` can't be the name of a variable", span, hint)
-            )
-    return {name: Bound(value, given.value_spans[name]) for name, value in given.items()}
+    findings += [bad_name(name, given.key_span(name)) for name in given if not is_name(name)]
+    return {name: Bound(value, given.span(name)) for name, value in given.items()}
 
 
 def _never_run(places: list[Span]) -> list[Finding]:

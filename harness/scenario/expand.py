@@ -14,7 +14,8 @@ from harness.scenario.variables import Bindings, Bound
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.scenario.source import Span
+    from harness.scenario.sharing import Sharing
+    from harness.scenario.source import Mark, Span
 
 # These say what the file is and how it expands; no case sees them with names filled in.
 LITERAL_KEYS = ("scenario", "about", "tags")
@@ -30,86 +31,90 @@ class Expanded(NamedTuple):
     findings: list[Finding]
 
 
-def expand(document: MarkedDict, row: Row, variables: Mapping[str, Bound]) -> Expanded:
+def expand(document: MarkedDict, row: Row, variables: Mapping[str, Bound], sharing: Sharing) -> Expanded:
     """Work out one case of a document.
 
     Args:
         document: the file's root, shared objects already in it.
         row: the case.
         variables: the file's `vars`; the case's own values win over them.
+        sharing: what other cases of the file have filled.
     """
-    case = _Case(row, Bindings({**variables, **row.values}))
-    tree = MarkedDict(document.line)
-    for key, value in document.items():
+    case = _Case(Bindings({**variables, **row.values}), sharing)
+    tree = MarkedDict(document.source, document.line)
+    for key in document:
         if key not in EXPANSION_KEYS:
-            filled, span = case.section(key, value, document.value_spans[key])
-            tree.put(key, filled, document.key_spans[key], span)
+            filled, mark = case.section(document, key)
+            tree.put(key, filled, document.key_marks[key], mark)
     for key, value in row.own.items():
         if key != "id":
             merged = _merged(tree.get(key), value)
-            tree.put(key, merged, row.own.key_spans[key], row.own.value_spans[key])
+            tree.put(key, merged, row.own.key_span(key), row.own.span(key))
     return Expanded(row, tree, case.dropped, [*case.bindings.findings, *case.findings])
 
 
 class _Case:
     """The work on one case."""
 
-    def __init__(self, row: Row, bindings: Bindings) -> None:
-        self.row = row
+    def __init__(self, bindings: Bindings, sharing: Sharing) -> None:
         self.bindings = bindings
+        self.sharing = sharing
         self.dropped: list[Span] = []
         self.findings: list[Finding] = []
 
-    def section(self, key: str, value: Any, span: Span) -> tuple[Any, Span]:
+    def section(self, document: MarkedDict, key: str) -> tuple[Any, Mark]:
         """One top-level key's value with names filled in."""
+        value, mark = document[key], document.marks[key]
         if key in LITERAL_KEYS or not is_dynamic(value):
-            return value, span
+            return value, mark
         if key == "steps" and isinstance(value, MarkedList):
-            return self.steps(value), span
+            return self.steps(value), mark
         if key == "reactions" and isinstance(value, MarkedList):
-            return self.reactions(value), span
-        return self.bindings.fill(value, span)
+            return self.reactions(value), mark
+        return self.bindings.entry(document, key)
 
     def reactions(self, reactions: MarkedList) -> MarkedList:
         """All reactions; `when` decides about the steps in them."""
-        made = MarkedList(reactions.line)
-        for reaction, span in zip(reactions, reactions.value_spans, strict=True):
-            if isinstance(reaction, MarkedDict) and isinstance(reaction.get("do"), MarkedList):
-                made.put(self.reaction(reaction), span)
+        made = MarkedList(reactions.source, reactions.line)
+        for index, reaction in enumerate(reactions):
+            if isinstance(reaction, MarkedDict) and _has_choices(reaction.get("do")):
+                made.put(self.reaction(reaction), reactions.marks[index])
             else:
-                made.put(*self.bindings.fill(reaction, span))
+                made.put(*self.sharing.fill(reactions, index, self.bindings))
         return made
 
     def reaction(self, reaction: MarkedDict) -> MarkedDict:
         """A reaction with its steps."""
-        made = MarkedDict(reaction.line)
+        made = MarkedDict(reaction.source, reaction.line)
         for key, value in reaction.items():
-            at = reaction.value_spans[key]
-            filled, span = (self.steps(value), at) if key == "do" else self.bindings.fill(value, at)
-            made.put(key, filled, reaction.key_spans[key], span)
+            if key == "do" and isinstance(value, MarkedList):
+                made.put(key, self.steps(value), reaction.key_marks[key], reaction.marks[key])
+            else:
+                filled, mark = self.bindings.entry(reaction, key)
+                made.put(key, filled, reaction.key_marks[key], mark)
         return made
 
     def steps(self, steps: MarkedList) -> MarkedList:
         """The steps this case keeps."""
-        made = MarkedList(steps.line)
-        for item, at in zip(steps, steps.value_spans, strict=True):
-            step, span = self.bindings.fill(item, at) if isinstance(item, str) else (item, at)
+        made = MarkedList(steps.source, steps.line)
+        for index, item in enumerate(steps):
+            step = self.bindings.entry(steps, index)[0] if isinstance(item, str) else item
             if self.keeps(step):
-                made.put(*self.bindings.fill(step, span))
+                made.put(*self.sharing.fill(steps, index, self.bindings))
             else:
-                self.dropped.append(span)
+                self.dropped.append(steps.span(index))
         return made
 
     def keeps(self, step: Any) -> bool:
         """Whether `when` holds in this case; a faulty `when` keeps the step, so that it is checked."""
         if not isinstance(step, MarkedDict) or step.get("when") is None:
             return True
-        value, _ = self.bindings.fill(step["when"], step.value_spans["when"])
+        value, _ = self.bindings.fill(step["when"], step.span("when"))
         if isinstance(value, MarkedDict):
-            return all(self.matches(name, wanted, value.key_spans[name]) for name, wanted in value.items())
+            return all(self.matches(name, wanted, value.key_span(name)) for name, wanted in value.items())
         if not isinstance(value, bool | Faulty):
             hint = "write `when: $name` where the case gives true or false, or `when: {name: value}`"
-            span = step.value_spans["when"]
+            span = step.span("when")
             self.findings.append(
                 Finding(Code.BAD_WHEN, "`when` should be true, false or a mapping", span, hint)
             )
@@ -126,6 +131,12 @@ class _Case:
         return any(type(found) is type(option) and found == option for option in options)
 
 
+def _has_choices(steps: Any) -> bool:
+    """Whether a list of steps can be longer in one case than in another."""
+    choices = steps if isinstance(steps, MarkedList) else []
+    return any(isinstance(step, str) or (isinstance(step, MarkedDict) and "when" in step) for step in choices)
+
+
 def _merged(old: Any, new: Any) -> Any:
     """A case's own tags, only_on and xfail come on top of the file's."""
     if isinstance(old, MarkedDict) and isinstance(new, MarkedDict):
@@ -136,16 +147,16 @@ def _merged(old: Any, new: Any) -> Any:
 
 
 def _merged_dict(old: MarkedDict, new: MarkedDict) -> MarkedDict:
-    made = MarkedDict(new.line)
+    made = MarkedDict(new.source, new.line)
     for part in (old, new):
-        for key, value in part.items():
-            made.put(key, value, part.key_spans[key], part.value_spans[key])
+        for key in part:
+            made.take(part, key)
     return made
 
 
 def _joined_list(old: MarkedList, new: MarkedList) -> MarkedList:
-    made = MarkedList(new.line)
+    made = MarkedList(new.source, new.line)
     for part in (old, new):
-        for item, span in zip(part, part.value_spans, strict=True):
+        for item, span in part.with_spans():
             made.put(item, span)
     return made

@@ -81,6 +81,7 @@ class LinesClaim(Model):
     """
 
     noun: ClassVar[str] = "lines"
+    form: ClassVar[str] = "list of mappings, or mapping"
     contains: tuple[LineClaim, ...] = Field(description="Lines that must be there; others may be there too.")
     _exact: bool = PrivateAttr(default=False)
 
@@ -128,12 +129,6 @@ class InvoicesClaim(Model):
     subscription: SubscriptionLabel | None = Field(None, description="Count only this subscription's.")
 
 
-NeverBilledField = Annotated[
-    Annotated[Quantity, Tag("<value>")] | Annotated[tuple[EventLabel, ...], Tag("<list>")],
-    Discriminator(lambda value: "<list>" if _kind(value) == "<list>" else "<value>"),
-]
-
-
 class UsageClaim(Model):
     """What a meter has counted for a customer, and what of it was never billed."""
 
@@ -142,9 +137,13 @@ class UsageClaim(Model):
     customer: CustomerLabel = Field(description="The label of the customer.")
     during: PeriodField | None = Field(None, description="The period to sum up: a cycle, or {start, end}.")
     total: Quantity | None = Field(None, description="What the meter's summaries must add up to.")
-    never_billed: NeverBilledField | None = Field(
-        None, description="Usage that ends on no invoice: a quantity, or ids of events."
-    )
+    never_billed: (
+        Annotated[
+            Annotated[Quantity, Tag("<value>")] | Annotated[tuple[EventLabel, ...], Tag("<list>")],
+            Discriminator(lambda value: "<list>" if _kind(value) == "<list>" else "<value>"),
+        ]
+        | None
+    ) = Field(None, description="Usage that ends on no invoice: a quantity, or ids of events.")
 
     @model_validator(mode="after")
     def _claims_something(self) -> Self:
@@ -181,25 +180,13 @@ class MeterErrorClaim(Model):
 
 
 class UsageSummaryClaim(Model):
-    """What an item's usage record summaries must say, and what of its records was never billed.
-
-    In API versions before 2025-03-31.basil.
-    """
+    """What the usage record summaries of an item must say (API versions before 2025-03-31.basil)."""
 
     noun: ClassVar[str] = "usage_summary"
     subscription: SubscriptionLabel = Field(description="The label of the subscription.")
     price: PriceLabel = Field(description="The label of the item's price.")
-    total: Whole | None = Field(None, description="The summary's total usage.")
+    total: Whole = Field(description="The summary's total usage.")
     period: CycleRefField | None = Field(None, description="The cycle; the current one unless given.")
-    never_billed: NeverBilledField | None = Field(
-        None, description="Usage that ends on no invoice: a quantity, or ids of records."
-    )
-
-    @model_validator(mode="after")
-    def _claims_something(self) -> Self:
-        if self.total is None and self.never_billed is None:
-            raise NoClaimError("`usage_summary` claims nothing", "add `total` or `never_billed`")
-        return self
 
 
 _OF_INVOICE = ("status", "finalized", "total", "amount_due", "lines")

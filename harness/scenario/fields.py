@@ -108,7 +108,7 @@ InvoiceRefField = Annotated[
 ]
 Quantity = Annotated[Decimal, Reads(parse_quantity, "a quantity", Code.BAD_QUANTITY, _NUMBERS, number=exact)]
 EventValue = Annotated[
-    Decimal | str, Reads(event_value, "a number or a text", Code.BAD_QUANTITY, _NUMBERS, number=exact)
+    Decimal | str, Reads(event_value, "a number or text", Code.BAD_QUANTITY, _NUMBERS, number=exact)
 ]
 TierBound = Annotated[
     int | Literal["inf"],

@@ -28,7 +28,7 @@ def load_file(path: Path, root: Path | None = None) -> ScenarioFile:
     except RefusedError as refused:
         return ScenarioFile(path, problems=[problem_of(refused.finding)])
     document = Document(source, path, root)
-    problems = [problem_of(*each) for each in document.found.sorted(len(document.rows))]
+    problems = [problem_of(*each) for each in document.found.sorted(document.checked)]
     return ScenarioFile(
         path=path,
         text=source.text,

@@ -53,9 +53,19 @@ class Collected:
         return len(self._found) >= MOST_FINDINGS
 
     def sorted(self, case_count: int) -> list[tuple[Finding, str]]:
-        """The findings by place, each with words for the cases it was found in, empty for all of them."""
+        """The findings by place, each with words for the cases it was found in, empty for all of them.
+
+        Args:
+            case_count: how many cases were looked at.
+        """
         ordered = sorted(self._found.values(), key=lambda each: _place(each[0]))
-        return [(finding, _in_cases(cases, case_count)) for finding, cases in ordered[:MOST_FINDINGS]]
+        told = [(finding, _in_cases(cases, case_count)) for finding, cases in ordered[:MOST_FINDINGS]]
+        return [*told, (_more(told[-1][0].span), "")] if self.is_full else told
+
+
+def _more(span: Span) -> Finding:
+    message = f"there may be more: only {MOST_FINDINGS} problems are told at once"
+    return Finding(Code.MORE, message, span, "put these right first")
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:

@@ -158,7 +158,8 @@ def _offsets(text: str, position: int) -> tuple[tuple[int, Duration], ...]:
         match = _OFFSET.match(text, position)
         if match is None:
             raise GrammarError(
-                f"`{shorten(text[position:].strip())}` can't follow `{shorten(text[:position])}`", _HINT
+                f"`{shorten(text[position:].strip())}` can't follow `{shorten(text[:position])}`",
+                _hint_for(text),
             )
         found.append((1 if match["sign"] == "+" else -1, parse_duration(match["length"])))
         position = match.end()

@@ -8,12 +8,13 @@ from harness.scenario.build import LABELLED
 from harness.scenario.codes import Code
 from harness.scenario.errors import shorten
 from harness.scenario.findings import Finding
+from harness.scenario.places import NOWHERE, locate, node_at
 from harness.scenario.references import ANY_KIND, Bare, Mention, answers_invoice
 from harness.scenario.suggest import closest
-from harness.scenario.tree import Faulty, MarkedDict, MarkedList, locate, node_at
+from harness.scenario.tree import Faulty, MarkedDict, MarkedList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from harness.scenario.build import Part
     from harness.scenario.references import Reference
@@ -33,25 +34,26 @@ class Labels:
     """All that one case declares, by kind; read from its tree, so that faulty objects count too."""
 
     def __init__(self, tree: MarkedDict) -> None:
-        self.declared = {kind: list(_keys(tree.get(kind))) for kind in LABELLED}
         steps = list(_steps(tree))
-        self.events = [name for step in steps for name in _event_ids(step)]
-        self.called = [name for step in steps for name in _ids(step.get("call"))]
+        called = [name for step in steps for name in _ids(step.get("call"))]
+        self.subscriptions = list(_keys(tree.get("subscriptions")))
+        # What a `call` names can be anything.
+        self._of: dict[str, dict[str, None]] = {
+            kind: dict.fromkeys([*_keys(tree.get(kind)), *called]) for kind in LABELLED
+        }
+        self._of[ANY_KIND] = dict.fromkeys(label for labels in self._of.values() for label in labels)
+        self._of["events"] = dict.fromkeys(name for step in steps for name in _event_ids(step))
 
     def of(self, kind: str) -> list[str]:
-        """The labels of a kind; what a `call` names can be anything."""
-        if kind == "events":
-            return self.events
-        if kind == ANY_KIND:
-            return [*(label for labels in self.declared.values() for label in labels), *self.called]
-        return [*self.declared[kind], *self.called]
+        """The labels of a kind, in the file's order."""
+        return list(self._of[kind])
 
     def knows(self, kind: str, label: str) -> bool:
         """Whether a label is declared; the events of a series `id` are also `id-1`, `id-2` and so on."""
-        if label in self.of(kind):
+        if label in self._of[kind]:
             return True
         series, _, number = label.rpartition("-")
-        return kind == "events" and number.isdecimal() and series in self.events
+        return kind == "events" and number.isdecimal() and series in self._of[kind]
 
 
 def check_labels(parts: dict[tuple[str, str | int], Part], tree: MarkedDict) -> Iterator[Finding]:
@@ -62,27 +64,33 @@ def check_labels(parts: dict[tuple[str, str | int], Part], tree: MarkedDict) -> 
         tree: the case's document.
     """
     labels = Labels(tree)
-    for (section, key), part in parts.items():
-        span = tree[section].value_spans[key]
+    for part in parts.values():
         for reference in part.references:
-            yield from _faults(reference, labels, part, span)
+            yield from _faults(reference, labels, part)
 
 
-def _faults(reference: Reference, labels: Labels, part: Part, root: Span) -> Iterator[Finding]:
-    span = locate(part.origin, reference.loc, root)
+def _faults(reference: Reference, labels: Labels, part: Part) -> Iterator[Finding]:
+    loc = part.key, *reference.loc
     if isinstance(reference, Mention):
-        is_told = isinstance(node_at(part.origin, reference.loc), Faulty)
-        if not is_told and not labels.knows(reference.kind, reference.label):
-            yield _unknown(reference, labels, span)
+        if not labels.knows(reference.kind, reference.label) and not _is_told(part, loc):
+            yield _unknown(reference, labels, _place(part, loc))
     elif isinstance(reference, Bare):
-        if not labels.called and len(labels.declared["subscriptions"]) != 1:
-            yield _unclear(reference, labels, span)
+        if len(labels.subscriptions) != 1:
+            yield _unclear(reference, labels, _place(part, loc))
     elif not answers_invoice(part.model):
         message = f"there is no invoice here for `{reference.text}`"
         hint = (
             "`invoice.…` stands for the invoice of an event, in a reaction to `invoice.created` and its like"
         )
-        yield Finding(Code.NO_INVOICE_HERE, message, span, hint)
+        yield Finding(Code.NO_INVOICE_HERE, message, _place(part, loc), hint)
+
+
+def _place(part: Part, loc: Sequence[str | int]) -> Span:
+    return locate(part.around, loc, NOWHERE)
+
+
+def _is_told(part: Part, loc: Sequence[str | int]) -> bool:
+    return isinstance(node_at(part.around, loc), Faulty)
 
 
 def _unknown(mention: Mention, labels: Labels, span: Span) -> Finding:
@@ -96,7 +104,7 @@ def _unknown(mention: Mention, labels: Labels, span: Span) -> Finding:
 
 
 def _unclear(bare: Bare, labels: Labels, span: Span) -> Finding:
-    names = labels.declared["subscriptions"]
+    names = labels.subscriptions
     what = f"`{bare.text}`" if bare.text else "this"
     if not names:
         message = f"{what} belongs to a subscription, and there is none"

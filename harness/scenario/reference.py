@@ -16,7 +16,7 @@ from harness.scenario.steps import STEP_CLASSES, StepBase
 from harness.scenario.written import CaseRow, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pydantic.fields import FieldInfo
 
@@ -38,7 +38,7 @@ def reference_markdown() -> str:
     """Tables of all keys: what a file may hold, then steps, then expectations."""
     told: set[type[Model]] = {Expect}
     sections = [part for title, model in _TOP for part in _sections(title, model, told)]
-    sections += ["### Every step", "One verb, and any of these.", _table(StepBase.model_fields)]
+    sections += _sections("Every step", StepBase, told, "One verb, and any of these.")
     for step in STEP_CLASSES:
         if step.verb != "expect":
             sections += _step_sections(step, told)
@@ -51,7 +51,7 @@ def _step_sections(step: type[StepBase], told: set[type[Model]]) -> Iterator[str
     field = step.model_fields[step.verb]
     (model,) = models_in(field.annotation)
     if model in told:
-        yield f"### `{step.verb}`\n\n{field.description} Its keys are above."
+        yield f"### `{step.verb}`\n\n{field.description}{_short_form(field)} Its keys are above."
         return
     yield from _sections(f"`{step.verb}`", model, told, f"{field.description}{_short_form(field)}")
 
@@ -97,29 +97,32 @@ def _default(field: FieldInfo) -> str:
 
 
 def _kind(field: FieldInfo) -> str:
-    named = [_named(each) for each in field.metadata if _named(each)]
-    return named[0] if named else _words(field.annotation)
+    return _words(field.annotation, field.metadata)
 
 
-def _named(annotation: Any) -> str:
-    """How the reference calls a value that one of our annotations describes."""
-    if isinstance(annotation, Reads):
-        return annotation.noun.removeprefix("a ").removeprefix("an ")
-    if isinstance(annotation, LabelOf):
-        return "`id` of an event" if annotation.kind == "events" else f"label in `{annotation.kind}`"
-    return "mapping, or list of mappings" if isinstance(annotation, OneOrMany) else ""
-
-
-def _words(annotation: Any) -> str:
+def _words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     """A type in words."""
-    named = [_named(each) for each in getattr(annotation, "__metadata__", ()) if _named(each)]
+    notes = (*metadata, *getattr(annotation, "__metadata__", ()))
+    named = [_named(note, annotation) for note in notes if _named(note, annotation)]
     if named:
         return named[0]
     if annotation in _WORDS:
         return _WORDS[annotation]
     if isinstance(annotation, type) and issubclass(annotation, Model):
-        return "mapping"
+        return annotation.form
     return _compound(annotation)
+
+
+def _named(note: Any, annotation: Any) -> str:
+    """How the reference calls a value that one of our annotations describes."""
+    if isinstance(note, Reads):
+        return note.noun.removeprefix("a ").removeprefix("an ")
+    if isinstance(note, LabelOf):
+        return "`id` of an event" if note.kind == "events" else f"label in `{note.kind}`"
+    if isinstance(note, ShortForm):
+        (model,) = models_in(annotation)
+        return f"{_kind(model.model_fields[note.key])}, or mapping"
+    return "mapping, or list of mappings" if isinstance(note, OneOrMany) else ""
 
 
 def _compound(annotation: Any) -> str:
@@ -130,12 +133,8 @@ def _compound(annotation: Any) -> str:
     if origin is dict:
         return "mapping"
     if origin is tuple:
-        return f"list of {_plural(_words(parts[0]))}"
+        return f"list: {_words(parts[0])}"
     if hasattr(annotation, "__metadata__"):
         return _words(parts[0])
     words = list(dict.fromkeys(_words(each) for each in parts if each is not Any))
     return " or ".join(words) if words else "anything"
-
-
-def _plural(words: str) -> str:
-    return {"mapping": "mappings", "text": "texts"}.get(words, words)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from harness.scenario.base import Model
-from harness.scenario.expectations import Expect, SubscriptionClaim
+from harness.scenario.expectations import SubscriptionClaim
 from harness.scenario.instants import LABEL_PATTERN, CycleEdge, Instant, InvoiceEdge
 from harness.scenario.model import Reaction
 from harness.scenario.reading import LabelOf
@@ -16,7 +16,7 @@ from harness.scenario.shape import models_in
 from harness.scenario.steps import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Loc = tuple[str | int, ...]
 
@@ -55,14 +55,6 @@ class OfInvoice(NamedTuple):
 Reference = Mention | Bare | OfInvoice
 
 
-def references_of(section: str, model: Model) -> list[Reference]:
-    """The references of a whole part: a step, a reaction or a declared object.
-
-    A bare cycle in a subscription is its own, one in a reaction to an invoice's event is that invoice's.
-    """
-    return list(references_in(model, owned=section == "subscriptions" or answers_invoice(model)))
-
-
 def mentions_in_faulty(kind: Any, value: Any, loc: Loc = ()) -> Iterator[Mention]:
     """The labels in YAML data that couldn't be typed, so that one mistake doesn't hide another.
 
@@ -93,49 +85,51 @@ def answers_invoice(part: Any) -> bool:
     return isinstance(part, Reaction) and part.on.startswith("invoice.")
 
 
-def references_in(value: Any, *, owned: bool = False, loc: Loc = ()) -> Iterator[Reference]:
+def references_in(value: Any, loc: Loc = ()) -> list[Reference]:
     """Every label a value mentions, and every reference that depends on where it stands.
 
     Args:
         value: a model, or a value of one.
-        owned: whether a subscription is known here, so that a bare `cycle1` belongs to it.
         loc: the path so far.
     """
+    found: list[Reference] = []
+    _collect(value, loc, found)
+    return found
+
+
+def _collect(value: Any, loc: Loc, found: list[Reference]) -> None:
     if isinstance(value, Model):
-        yield from _in_model(value, owned, loc)
+        _collect_fields(value, loc, found)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from references_in(item, owned=owned, loc=(*loc, index))
+            _collect(item, (*loc, index), found)
     elif isinstance(value, Instant):
         if isinstance(value.anchor, InvoiceEdge):
-            yield OfInvoice(loc, str(value.anchor))
+            found.append(OfInvoice(loc, str(value.anchor)))
         elif isinstance(value.anchor, CycleEdge):
-            yield from _of_subscription(value.anchor, owned, loc)
-    elif isinstance(value, CycleRef | InvoiceRef):
-        yield from _of_subscription(value, owned, loc)
+            found.append(_of_subscription(value.anchor, loc))
+    elif isinstance(value, CycleRef) or (isinstance(value, InvoiceRef) and not _is_any_invoice(value)):
+        found.append(_of_subscription(value, loc))
 
 
-def _in_model(model: Model, owned: bool, loc: Loc) -> Iterator[Reference]:
-    owned = owned or _names_subscription(model)
-    labels = _label_fields(type(model))
-    for name, value in model.__dict__.items():
-        if value is None or name not in model.model_fields_set:
+def _collect_fields(model: Model, loc: Loc, found: list[Reference]) -> None:
+    given, values = model.model_fields_set, model.__dict__
+    for name, kind in _speaking_fields(type(model)):
+        if name not in given:
             continue
-        if name in labels:
-            yield from _labels(value, labels[name], (*loc, name))
+        if kind is None:
+            _collect(values[name], (*loc, name), found)
         else:
-            yield from references_in(value, owned=owned, loc=(*loc, name))
+            found.extend(_labels(values[name], kind, (*loc, name)))
     if isinstance(model, Call):
-        yield from _in_call(model, loc)
-    if isinstance(model, SubscriptionClaim) and not owned:
-        yield Bare(loc, None)
+        found.extend(_in_call(model, loc))
+    elif isinstance(model, SubscriptionClaim) and model.subscription is None:
+        found.append(Bare(loc, None))
 
 
-def _names_subscription(model: Model) -> bool:
-    """Whether a mapping says which subscription its cycles belong to."""
-    if isinstance(model, Expect):
-        return model.invoice is not None and model.invoice.subscription is not None
-    return isinstance(getattr(model, "subscription", None), str)
+def _is_any_invoice(ref: InvoiceRef) -> bool:
+    """Whether it is the newest invoice, whosever it is."""
+    return ref.which == "latest" and ref.subscription is None
 
 
 def _labels(value: Any, kind: str, loc: Loc) -> Iterator[Mention]:
@@ -146,11 +140,10 @@ def _labels(value: Any, kind: str, loc: Loc) -> Iterator[Mention]:
             yield from _labels(label, kind, (*loc, index))
 
 
-def _of_subscription(ref: CycleEdge | CycleRef | InvoiceRef, owned: bool, loc: Loc) -> Iterator[Reference]:
+def _of_subscription(ref: CycleEdge | CycleRef | InvoiceRef, loc: Loc) -> Reference:
     if ref.subscription is not None:
-        yield Mention(loc, "subscriptions", ref.subscription)
-    elif not owned:
-        yield Bare(loc, str(ref))
+        return Mention(loc, "subscriptions", ref.subscription)
+    return Bare(loc, str(ref))
 
 
 def _in_call(call: Call, loc: Loc) -> Iterator[Mention]:
@@ -181,6 +174,25 @@ def _label_fields(model: type[Model]) -> dict[str, str]:
         if kind is not None:
             found[name] = kind
     return found
+
+
+@cache
+def _speaking_fields(model: type[Model]) -> tuple[tuple[str, str | None], ...]:
+    """The fields that can hold a reference at any depth, and of what kind those are that hold labels."""
+    labels, fields = _label_fields(model), model.model_fields.items()
+    return tuple(
+        (name, labels.get(name)) for name, field in fields if _can_speak(field.annotation, field.metadata)
+    )
+
+
+def _can_speak(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
+    if any(isinstance(each, LabelOf) for each in (*metadata, *getattr(annotation, "__metadata__", ()))):
+        return True
+    if annotation in (Instant, CycleRef, InvoiceRef, Call, SubscriptionClaim):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return bool(_speaking_fields(annotation))
+    return any(_can_speak(part) for part in get_args(annotation))
 
 
 def _label_kind(annotation: Any) -> str | None:

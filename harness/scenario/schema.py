@@ -113,6 +113,11 @@ def _opened(node: Any, literal: tuple[str, ...] = ()) -> Any:
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
             made[key] = _or_variable(_opened(node[key]))
+    if "patternProperties" in node:
+        made["patternProperties"] = {
+            k: _or_variable(_opened(v)) for k, v in node["patternProperties"].items()
+        }
+        made["additionalProperties"] = False
     if "anyOf" in node:
         made["anyOf"] = [_opened(option) for option in node["anyOf"]]
     return made

@@ -42,7 +42,7 @@ def with_shared(document: MarkedDict, path: Path, root: Path | None, findings: l
     if "uses" not in document:
         return Shared(document, {})
     made = Shared(_copy(document), {})
-    for name, span in _named(document["uses"], document.value_spans["uses"], findings):
+    for name, span in _named(document["uses"], document.span("uses"), findings):
         try:
             _take(made, path.parent / name, root, span, findings)
         except RefusedError as refused:
@@ -51,9 +51,7 @@ def with_shared(document: MarkedDict, path: Path, root: Path | None, findings: l
 
 
 def _named(uses: Any, span: Span, findings: list[Finding]) -> list[tuple[str, Span]]:
-    entries = (
-        list(zip(uses, uses.value_spans, strict=True)) if isinstance(uses, MarkedList) else [(uses, span)]
-    )
+    entries = list(uses.with_spans()) if isinstance(uses, MarkedList) else [(uses, span)]
     found = []
     for name, at in entries:
         if isinstance(name, str) and name.endswith(SUFFIXES) and not PurePosixPath(name).is_absolute():
@@ -79,7 +77,7 @@ def _take(made: Shared, path: Path, root: Path | None, span: Span, findings: lis
         )
         return
     for key, value in content.items():
-        _take_section(made, key, value, content.key_spans[key], findings)
+        _take_section(made, key, value, content.key_span(key), findings)
 
 
 def _siblings(path: Path) -> list[str]:
@@ -97,30 +95,33 @@ def _take_section(made: Shared, key: str, value: Any, span: Span, findings: list
         findings.append(Finding(Code.WRONG_TYPE, f"`{key}` should be a mapping of keys and values", span))
     elif key == "vars":
         for name, item in value.items():
-            made.variables.setdefault(name, Bound(item, value.value_spans[name]))
+            made.variables.setdefault(name, Bound(item, value.span(name)))
     else:
-        made.document.replace(key, _joined(made.document.get(key), value, findings), span)
+        joined = _joined(made.document.get(key), value, findings)
+        if key in made.document:
+            span = made.document.key_span(key)
+        made.document.put(key, joined, span, span)
 
 
 def _joined(own: Any, shared: MarkedDict, findings: list[Finding]) -> Any:
     """The labels of both; one that stands in both is a problem of the scenario's."""
     if own is not None and not isinstance(own, MarkedDict):
         return own
-    made = _copy(own) if own is not None else MarkedDict(shared.line)
-    for label, value in shared.items():
+    made = _copy(own) if own is not None else MarkedDict(shared.source, shared.line)
+    for label in shared:
         if label in made:
-            place = shared.key_spans[label]
+            place = shared.key_span(label)
             message = f"`{label}` stands in {place.source.name}, line {place.line}, too"
             findings.append(
-                Finding(Code.DUPLICATE_LABEL, message, made.key_spans[label], "rename one of them")
+                Finding(Code.DUPLICATE_LABEL, message, made.key_span(label), "rename one of them")
             )
         else:
-            made.put(label, value, shared.key_spans[label], shared.value_spans[label])
+            made.take(shared, label)
     return made
 
 
 def _copy(mapping: MarkedDict) -> MarkedDict:
-    made = MarkedDict(mapping.line)
-    for key, value in mapping.items():
-        made.put(key, value, mapping.key_spans[key], mapping.value_spans[key])
+    made = MarkedDict(mapping.source, mapping.line)
+    for key in mapping:
+        made.take(mapping, key)
     return made

@@ -43,3 +43,23 @@ class Span(NamedTuple):
     column: int
     width: int
     used_at: Span | None = None
+
+
+NOWHERE = Source("", "")
+
+# A place within one source packed into a number: a file has thousands, and few are ever asked for.
+Mark = int | Span
+_BITS = 24
+_MASK = (1 << _BITS) - 1
+
+
+def pack(line: int, column: int, width: int) -> Mark:
+    """A place as a number; line and column from 1."""
+    return (line << _BITS | column) << _BITS | min(width, _MASK)
+
+
+def unpack(source: Source, mark: Mark) -> Span:
+    """The place that a number stands for in a source; a place that is spelled out already is kept."""
+    if isinstance(mark, Span):
+        return mark
+    return Span(source, mark >> 2 * _BITS, mark >> _BITS & _MASK, mark & _MASK or 1)

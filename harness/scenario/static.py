@@ -16,8 +16,6 @@ from harness.scenario.variables import is_name, names_used
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.scenario.source import Span
-
 # What stands below these is the user's own data, in which null means something.
 _FREE_FORM = frozenset({"arguments", "cases", "matrix", "params", "payload", "vars", "when", "where"})
 
@@ -27,13 +25,13 @@ def missing_values(value: Any) -> Iterator[Finding]:
     if isinstance(value, MarkedDict):
         for key, item in value.items():
             if item is None:
-                yield nothing_there(f"`{key}`", value.key_spans[key])
+                yield nothing_there(f"`{key}`", value.key_span(key))
             elif key not in _FREE_FORM:
                 yield from missing_values(item)
     elif isinstance(value, MarkedList):
-        for item, span in zip(value, value.value_spans, strict=True):
+        for index, item in enumerate(value):
             if item is None:
-                yield nothing_there("this entry", span)
+                yield nothing_there("this entry", value.span(index))
             else:
                 yield from missing_values(item)
 
@@ -41,32 +39,24 @@ def missing_values(value: Any) -> Iterator[Finding]:
 def unused_names(document: MarkedDict) -> Iterator[Finding]:
     """Names that are given a value and stand nowhere."""
     used = {name for key, value in document.items() if key not in LITERAL_KEYS for name in names_used(value)}
-    for name, span in _names_given(document).items():
-        if is_name(name) and name not in used:
-            hint = (
-                closest(name, sorted(used - _names_given(document).keys()), "${}")
-                or f"take it away, or write `${name}` where it is needed"
-            )
-            yield Finding(Code.UNUSED_VARIABLE, f"nothing uses `${name}`", span, hint)
+    given = _names_given(document)
+    for name, place in given.items():
+        if name not in used and is_name(name):
+            hint = closest(name, sorted(used - given.keys()), "${}")
+            hint = hint or f"take it away, or write `${name}` where it is needed"
+            yield Finding(Code.UNUSED_VARIABLE, f"nothing uses `${name}`", place.key_span(name), hint)
 
 
-def _names_given(document: MarkedDict) -> dict[str, Span]:
-    given: dict[str, Span] = {}
-    for section in (document.get("vars"), document.get("matrix"), *_rows(document)):
-        if isinstance(section, MarkedDict):
-            given = {**section.key_spans, **given}
-    return given
-
-
-def _rows(document: MarkedDict) -> list[Any]:
+def _names_given(document: MarkedDict) -> dict[str, MarkedDict]:
+    """Each name, and the first mapping that gives it a value."""
     cases = document.get("cases")
-    rows = [row for row in cases if isinstance(row, MarkedDict)] if isinstance(cases, MarkedList) else []
-    return [_without_own_keys(row) for row in rows]
-
-
-def _without_own_keys(row: MarkedDict) -> MarkedDict:
-    made = MarkedDict(row.line)
-    for key, value in row.items():
-        if key not in CASE_KEYS:
-            made.put(key, value, row.key_spans[key], row.value_spans[key])
-    return made
+    rows = cases if isinstance(cases, MarkedList) else []
+    given: dict[str, MarkedDict] = {}
+    for section, own_keys in (
+        (document.get("vars"), ()),
+        (document.get("matrix"), ()),
+        *((row, CASE_KEYS) for row in rows),
+    ):
+        if isinstance(section, MarkedDict):
+            given = {**{name: section for name in section if name not in own_keys}, **given}
+    return given

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from harness.scenario.source import NOWHERE, Mark, Source, Span, unpack
 
-    from harness.scenario.source import Span
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Faulty(str):
@@ -20,116 +20,89 @@ class MarkedDict(dict[str, Any]):
     """A mapping with the places of its keys and values.
 
     Attributes:
+        source: the text it stands in.
         line: the 1-based line it starts on.
-        key_spans: where each key stands.
-        value_spans: where each value stands.
+        key_marks: where each key stands.
+        marks: where each value stands.
         size: how many YAML nodes it holds, itself included, aliases counted as often as they are used.
         dynamic: whether something in it begins with `$` or depends on `when`.
     """
 
-    __slots__ = ("dynamic", "key_spans", "line", "size", "value_spans")
+    __slots__ = ("dynamic", "key_marks", "line", "marks", "size", "source")
 
-    def __init__(self, line: int = 0) -> None:
+    def __init__(self, source: Source = NOWHERE, line: int = 0) -> None:
         super().__init__()
+        self.source = source
         self.line = line
-        self.key_spans: dict[str, Span] = {}
-        self.value_spans: dict[str, Span] = {}
+        self.key_marks: dict[str, Mark] = {}
+        self.marks: dict[str, Mark] = {}
         self.size = 1
         self.dynamic = False
 
-    def put(self, key: str, value: Any, key_span: Span, value_span: Span) -> None:
+    def put(self, key: str, value: Any, key_mark: Mark, mark: Mark) -> None:
         """Add an entry with its places."""
         self[key] = value
-        self.key_spans[key] = key_span
-        self.value_spans[key] = value_span
+        self.key_marks[key] = key_mark
+        self.marks[key] = mark
         self.size += 1 + size_of(value)
-        self.dynamic = self.dynamic or key == "when" or is_dynamic(value)
+        if is_dynamic(value) or key == "when":
+            self.dynamic = True
 
-    def replace(self, key: str, value: Any, span: Span) -> None:
-        """Add an entry, or change its value where it stands."""
-        self.put(key, value, self.key_spans.get(key, span), self.value_spans.get(key, span))
+    def take(self, other: MarkedDict, key: str) -> None:
+        """Add another mapping's entry, places and all."""
+        self.put(key, other[key], other.key_span(key), other.span(key))
+
+    def key_span(self, key: str) -> Span:
+        """Where a key stands."""
+        return unpack(self.source, self.key_marks[key])
+
+    def span(self, key: str) -> Span:
+        """Where a key's value stands."""
+        return unpack(self.source, self.marks[key])
 
 
 class MarkedList(list[Any]):
     """A list with the places of its items; attributes as in `MarkedDict`."""
 
-    __slots__ = ("dynamic", "line", "size", "value_spans")
+    __slots__ = ("dynamic", "line", "marks", "size", "source")
 
-    def __init__(self, line: int = 0) -> None:
+    def __init__(self, source: Source = NOWHERE, line: int = 0) -> None:
         super().__init__()
+        self.source = source
         self.line = line
-        self.value_spans: list[Span] = []
+        self.marks: list[Mark] = []
         self.size = 1
         self.dynamic = False
 
-    def put(self, value: Any, span: Span) -> None:
+    def put(self, value: Any, mark: Mark) -> None:
         """Add an item with its place."""
         self.append(value)
-        self.value_spans.append(span)
+        self.marks.append(mark)
         self.size += size_of(value)
-        self.dynamic = self.dynamic or is_dynamic(value)
+        if is_dynamic(value):
+            self.dynamic = True
+
+    def span(self, index: int) -> Span:
+        """Where an item stands."""
+        return unpack(self.source, self.marks[index])
+
+    def with_spans(self) -> Iterator[tuple[Any, Span]]:
+        """The items, each with its place."""
+        for item, mark in zip(self, self.marks, strict=True):
+            yield item, unpack(self.source, mark)
+
+
+# A tuple, because `A | B` builds a new union each time it is asked; these two run for every node.
+_MARKED = (MarkedDict, MarkedList)
 
 
 def size_of(value: Any) -> int:
     """How many YAML nodes a value holds."""
-    return value.size if isinstance(value, MarkedDict | MarkedList) else 1
+    return value.size if isinstance(value, _MARKED) else 1
 
 
 def is_dynamic(value: Any) -> bool:
     """Whether a value can differ between cases."""
     if isinstance(value, str):
         return value.startswith("$")
-    return isinstance(value, MarkedDict | MarkedList) and value.dynamic
-
-
-def locate(tree: Any, loc: Sequence[str | int], root: Span) -> Span:
-    """The place of the deepest part of `loc` that exists, skipping parts that aren't in the tree.
-
-    A path in the model has parts that the file hasn't, because of short forms. A mapping or list is
-    pointed at by its key, a single value by itself.
-    """
-    node, span = tree, root
-    for part in loc:
-        if isinstance(node, MarkedDict) and isinstance(part, str) and part in node:
-            inside = isinstance(node[part], MarkedDict | MarkedList)
-            span = node.key_spans[part] if inside else node.value_spans[part]
-            node = node[part]
-        elif _has_index(node, part):
-            span = node.value_spans[part]
-            node = node[part]
-    return span
-
-
-def locate_key(tree: Any, loc: Sequence[str | int], root: Span) -> Span:
-    """The place of the last key of `loc` that exists, itself rather than its value."""
-    span, node = root, tree
-    for part in loc:
-        if isinstance(node, MarkedDict) and part in node:
-            span = node.key_spans[str(part)]
-        node = node_at(node, [part])
-    return span
-
-
-def node_at(tree: Any, loc: Sequence[str | int]) -> Any:
-    """The data at the deepest part of `loc` that exists."""
-    node = tree
-    for part in loc:
-        if (isinstance(node, MarkedDict) and part in node) or _has_index(node, part):
-            node = node[part]
-    return node
-
-
-def _has_index(node: Any, part: str | int) -> bool:
-    return isinstance(node, MarkedList) and isinstance(part, int) and 0 <= part < len(node)
-
-
-def locate_entry(tree: Any, loc: Sequence[str | int], root: Span) -> Span:
-    """The place of the deepest entry of `loc` that exists: its key or item, `$name` rather than its value."""
-    span, node = root, tree
-    for part in loc:
-        if isinstance(node, MarkedDict) and part in node:
-            span = node.key_spans[str(part)]
-        elif _has_index(node, part):
-            span = node.value_spans[part].used_at or node.value_spans[part]
-        node = node_at(node, [part])
-    return span
+    return isinstance(value, _MARKED) and value.dynamic

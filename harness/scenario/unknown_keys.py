@@ -8,10 +8,11 @@ from harness.scenario.codes import Code
 from harness.scenario.errors import shorten
 from harness.scenario.findings import Finding
 from harness.scenario.model import Scenario
+from harness.scenario.places import locate, locate_key, node_at
 from harness.scenario.shape import models_at, models_in
 from harness.scenario.steps import STEP_CLASSES, VERBS, StepBase
 from harness.scenario.suggest import closest, nearest, one_of
-from harness.scenario.tree import MarkedDict, locate, locate_key, node_at
+from harness.scenario.tree import MarkedDict
 
 if TYPE_CHECKING:
     from harness.scenario.base import Model
@@ -62,10 +63,10 @@ def step_without_verb(step: Any, span: Span) -> Finding:
     if len(found) > 1:
         shown = one_of(f"`{verb}`" for verb in found).replace(" or ", " and ")
         message = f"a step has one verb, this one has {shown}"
-        return Finding(Code.SEVERAL_VERBS, message, step.key_spans[found[1]], "make a step of each")
+        return Finding(Code.SEVERAL_VERBS, message, step.key_span(found[1]), "make a step of each")
     for key in step:
         if key not in _STEP_KEYS and (hint := closest(key, VERBS)):
-            return Finding(Code.NO_VERB, f"`{shorten(key)}` isn't a verb", step.key_spans[key], hint)
+            return Finding(Code.NO_VERB, f"`{shorten(key)}` isn't a verb", step.key_span(key), hint)
     return Finding(Code.NO_VERB, "this step has no verb", span, verbs)
 
 

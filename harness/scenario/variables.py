@@ -6,15 +6,17 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.scenario.codes import Code
+from harness.scenario.errors import shorten
 from harness.scenario.findings import Finding
 from harness.scenario.instants import OFFSET_PATTERN
+from harness.scenario.source import Mark, Span
 from harness.scenario.suggest import closest
-from harness.scenario.tree import Faulty, MarkedDict, MarkedList
+from harness.scenario.tree import Faulty, MarkedDict, MarkedList, is_dynamic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.scenario.source import Span
+MOST_NAMES_DEEP = 50
 
 NAME_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
 _NAME = re.compile(NAME_PATTERN)
@@ -31,6 +33,12 @@ class Bound(NamedTuple):
 def is_name(text: str) -> bool:
     """Whether a variable can be called this."""
     return _NAME.fullmatch(text) is not None
+
+
+def bad_name(name: str, span: Span) -> Finding:
+    """The finding that a variable can't be called this."""
+    hint = "names have letters, digits and _, and don't begin with a digit"
+    return Finding(Code.BAD_VARIABLE, f"`{shorten(name)}` can't be the name of a variable", span, hint)
 
 
 def names_used(value: Any) -> Iterator[str]:
@@ -72,6 +80,9 @@ class Bindings:
 
     def resolve(self, name: str, used_at: Span) -> Bound:
         """What a name stands for; `Faulty` when it can't be told."""
+        if name not in self._bound:
+            hint = closest(name, self._bound, "${}") or "give it a value in `vars`, `cases` or `matrix`"
+            return self._unfilled(name, Code.UNKNOWN_VARIABLE, f"`${name}` has no value", used_at, hint)
         if name not in self._resolved:
             self._resolved[name] = self._work_out(name, used_at)
         return self._resolved[name]
@@ -84,9 +95,9 @@ class Bindings:
             return self._unfilled(
                 name, Code.CIRCULAR_VARIABLE, f"`${name}` stands for itself: {chain}", used_at
             )
-        if name not in self._bound:
-            hint = closest(name, self._bound, "${}") or "give it a value in `vars`, `cases` or `matrix`"
-            return self._unfilled(name, Code.UNKNOWN_VARIABLE, f"`${name}` has no value", used_at, hint)
+        if len(self._resolving) >= MOST_NAMES_DEEP:
+            message = f"`${name}` stands at the end of a chain of more than {MOST_NAMES_DEEP} names"
+            return self._unfilled(name, Code.CIRCULAR_VARIABLE, message, used_at)
         self._resolving.append(name)
         bound = Bound(*self.fill(*self._bound[name]))
         self._resolving.pop()
@@ -104,23 +115,25 @@ class Bindings:
         """
         if isinstance(value, str):
             return self._fill_text(value, span) if value.startswith("$") else (value, span)
-        if isinstance(value, MarkedDict) and value.dynamic:
-            return self._fill_dict(value), span
-        if isinstance(value, MarkedList) and value.dynamic:
-            return self._fill_list(value), span
-        return value, span
+        return (self._fill_inside(value), span) if is_dynamic(value) else (value, span)
 
-    def _fill_dict(self, value: MarkedDict) -> MarkedDict:
-        made = MarkedDict(value.line)
-        for key, item in value.items():
-            filled, span = self.fill(item, value.value_spans[key])
-            made.put(key, filled, value.key_spans[key], span)
-        return made
+    def entry(self, around: Any, key: str | int) -> tuple[Any, Mark]:
+        """Fill one entry of a marked mapping or list, for a mapping or list of the same source."""
+        item = around[key]
+        if isinstance(item, str) and is_dynamic(item):
+            return self._fill_text(item, around.span(key))
+        return (self._fill_inside(item) if is_dynamic(item) else item), around.marks[key]
 
-    def _fill_list(self, value: MarkedList) -> MarkedList:
-        made = MarkedList(value.line)
-        for item, span in zip(value, value.value_spans, strict=True):
-            made.put(*self.fill(item, span))
+    def _fill_inside(self, value: MarkedDict | MarkedList) -> MarkedDict | MarkedList:
+        if isinstance(value, MarkedList):
+            items = MarkedList(value.source, value.line)
+            for index in range(len(value)):
+                items.put(*self.entry(value, index))
+            return items
+        made = MarkedDict(value.source, value.line)
+        for key in value:
+            filled, mark = self.entry(value, key)
+            made.put(key, filled, value.key_marks[key], mark)
         return made
 
     def _fill_text(self, text: str, span: Span) -> tuple[Any, Span]:
@@ -131,11 +144,15 @@ class Bindings:
             return self._unfilled(text, Code.BAD_VARIABLE, _BAD_USE, span, _hint_for(text))
         bound = self.resolve(match["name"], span)
         if not match["offsets"] or isinstance(bound.value, Faulty):
-            return bound.value, bound.span._replace(used_at=span)
+            return bound.value, _used(bound.span, span)
         if not isinstance(bound.value, str):
             message = f"`${match['name']}` isn't an instant here, so no duration can follow it"
             return self._unfilled(text, Code.BAD_VARIABLE, message, span)
         return f"{bound.value}{match['offsets']}", span
+
+
+def _used(place: Span, used_at: Span) -> Span:
+    return Span(place.source, place.line, place.column, place.width, used_at)
 
 
 _BAD_USE = "`$` begins the name of a variable, and this isn't one"

@@ -10,8 +10,9 @@ from harness.scenario.codes import Code
 from harness.scenario.errors import GrammarError, shorten
 from harness.scenario.findings import Finding
 from harness.scenario.patterns import PATTERN_HELP
+from harness.scenario.places import locate, locate_key
 from harness.scenario.suggest import closest, one_of
-from harness.scenario.tree import Faulty, locate, locate_key
+from harness.scenario.tree import Faulty
 from harness.scenario.unknown_keys import (
     missing_key,
     nothing_there,
@@ -95,7 +96,10 @@ def word(fault: Fault) -> Finding:
 
 
 def _is_told_elsewhere(fault: Fault, skip: Collection[str | int]) -> bool:
-    return isinstance(fault.error["input"], Faulty) or bool(fault.loc and fault.loc[0] in skip)
+    # A default that depends on other keys can't be worked out when those are wrong.
+    is_consequence = fault.error["type"] == "default_factory_not_called"
+    is_faulty = isinstance(fault.error["input"], Faulty)
+    return is_consequence or is_faulty or bool(fault.loc and fault.loc[0] in skip)
 
 
 def _explains(fault: Fault) -> Iterator[tuple[str, Loc]]:
