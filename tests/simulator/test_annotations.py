@@ -54,7 +54,7 @@ def covered(name: str, path: str) -> bool:
 @pytest.fixture(scope="module")
 def answers(new_caller: Callable[[], Any]) -> list[Any]:
     """A tour: what each kind of object looks like at every stage of its life."""
-    call = new_caller(upcoming_days=7)
+    call = new_caller()
     clock = call.ok("POST /v1/test_helpers/test_clocks", frozen_time=START)
     meter = call.ok(
         "POST /v1/billing/meters",
