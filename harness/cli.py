@@ -39,22 +39,15 @@ def main() -> None:
 @click.option("-k", "keyword", metavar="EXPRESSION", help="only cases whose name matches")
 @click.option("-m", "markers", metavar="EXPRESSION", help="only cases whose tags match")
 @click.option("--traces", metavar="DIR", help="folder for trace files (default .harness/last)")
+@click.option("--report", metavar="FILE", help="write an HTML page about the run")
 @click.option("-x", "stop", is_flag=True, help="stop at the first failure")
-def run(
-    paths: tuple[Path, ...],
-    backend: str | None,
-    workers: str | None,
-    keyword: str | None,
-    markers: str | None,
-    traces: str | None,
-    *,
-    stop: bool,
-) -> None:
+def run(paths: tuple[Path, ...], *, stop: bool, **flags: str | None) -> None:
     """Run scenarios: every one below PATHS (default: scenarios)."""
     from harness.running import run_scenarios
 
-    options = {"--backend": backend, "-n": workers, "-k": keyword, "-m": markers, "--traces": traces}
-    arguments = [part for name, value in options.items() if value is not None for part in (name, value)]
+    short = {"workers": "-n", "keyword": "-k", "markers": "-m"}
+    given = [(short.get(name, f"--{name}"), value) for name, value in flags.items() if value is not None]
+    arguments = [part for option in given for part in option]
     sys.exit(run_scenarios(_existing(paths), [*arguments, *(["-x"] if stop else [])]))
 
 
@@ -113,8 +106,6 @@ def explain(trace: Path, event: str | None, invoice: str | None, *, as_json: boo
         _misuse(str(error))
 
 
-def _existing(paths: tuple[Path, ...]) -> list[Path]:
-    """The paths given, or the default folder; one that doesn't exist ends the command."""
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
 @click.option("--port", default=0, show_default="a free one", help="port to listen on")
@@ -160,6 +151,8 @@ def report(traces: tuple[Path, ...], target: Path) -> None:
     click.echo(f"{target}  {count} {'case' if count == 1 else 'cases'}")
 
 
+def _existing(paths: tuple[Path, ...]) -> list[Path]:
+    """The paths given, or the default folder; one that doesn't exist ends the command."""
     if not paths:
         default = Path("scenarios")
         if not default.is_dir():

@@ -145,6 +145,8 @@ class CaseItem(pytest.Item):
         settings = self.config.stash[SETTINGS]
         again = f'pytest "{self.nodeid}"'
         verdict = run_and_judge(self.case, settings.backend, self.path.parent, self.trace, again)
+        if verdict.skipped:
+            pytest.skip(verdict.skipped)
         if verdict.broken:
             self.user_properties.append((BROKEN_PROPERTY, True))
             raise BackendFailed(verdict.text)

@@ -1,0 +1,96 @@
+"""From cases to one HTML file, within its size: the worst cases get all there is to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.history import wording
+from harness.report.page.body import CaseBody, read_body
+from harness.report.page.cases import OUTCOMES, CasePage, TraceSource, judge_entries, read_case
+from harness.report.page.head import head_of
+from harness.report.page.masking import Masker
+from harness.report.page.scale import short_length
+
+MOST_BYTES = 19_000_000
+"""All bodies together; with head, rows and styles a page stays below 20 MB."""
+WORST_SHARE = 0.6
+"""What cases that did not pass may take of it with their whole traces."""
+FULL_BYTES = 120_000
+BRIEF_BYTES = 6_000
+"""What a passed case must leave for each one after it, to be shown with its trace or at all."""
+
+
+def render_page(sources: Sequence[TraceSource]) -> str:
+    """The page about these traces: the same text for the same traces, whatever their order."""
+    cases = sorted((read_case(source) for source in sources), key=lambda case: case.rank)
+    masker = Masker(case.case.source for case in cases)
+    environment = make_environment(masker)
+    return environment.get_template("page.html.j2").render(
+        head=head_of(cases),
+        cases=zip(cases, _bodies(cases, environment, masker), strict=True),
+        apart=[case for case in cases if case.outcome in {"known", "skipped"}],
+        outcomes=OUTCOMES,
+        style=_asset("page.css"),
+        script=_asset("page.js"),
+    )
+
+
+def make_environment(masker: Masker) -> Environment:
+    """Templates in which every value is masked, made visible, cut and escaped before it is written."""
+
+    def shown(value: Any) -> Any:
+        return masker.text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = Environment(
+        loader=PackageLoader("harness.report.page"),
+        autoescape=True,
+        finalize=shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "instant": wording.instant,
+        "number": wording.number,
+        "px": lambda value: f"{value:.1f}".removesuffix(".0"),
+        "length": short_length,
+    }
+    return environment
+
+
+def _bodies(cases: Sequence[CasePage], environment: Environment, masker: Masker) -> Iterator[Markup]:
+    """Each case's body in turn: whole while there is room, then without its trace, at last only its bills."""
+    left = MOST_BYTES
+    for place, page in enumerate(cases):
+        after = len(cases) - place - 1
+        body = _body(page, environment, masker, left, after)
+        left -= len(body.encode())
+        yield body
+
+
+def _body(page: CasePage, environment: Environment, masker: Masker, left: int, after: int) -> Markup:
+    entries = page.source.load()
+    judged = judge_entries(entries)
+    bad = page.outcome != "passed"
+    traced = left > MOST_BYTES * (1 - WORST_SHARE) if bad else left > FULL_BYTES * (after + 1)
+    body = read_body(page, entries, judged, masker, traced=traced)
+    whole = _rendered(environment, body, brief=False)
+    if len(whole.encode()) + after * BRIEF_BYTES <= left:
+        return whole
+    return _rendered(environment, body, brief=True)
+
+
+def _rendered(environment: Environment, body: CaseBody, *, brief: bool) -> Markup:
+    return Markup(environment.get_template("case.html.j2").render(body=body, brief=brief))  # noqa: S704  # escaped by the template
+
+
+@cache
+def _asset(name: str) -> Markup:
+    """Our own style or script, written as it is."""
+    return Markup((files("harness.report.page") / "assets" / name).read_text(encoding="utf-8"))  # noqa: S704  # a file of ours
