@@ -7,7 +7,7 @@ from typing import Any
 
 import stripe
 
-from harness.backends import BACKENDS, Backend, BackendRefused, SimulatorSettings, open_backend
+from harness.backends import BACKENDS, Backend, BackendRefused, SimulatorSettings, open_backend, traits_of
 from harness.history.entries import FORMAT, CaseEnded, CaseStarted, CycleDates, Noted
 from harness.history.log import History
 from harness.plan.planner import Plan, plan_case
@@ -17,6 +17,7 @@ from harness.run.performing import note_refusal, perform_planned
 from harness.run.reading import read_everything
 from harness.run.setup import set_up
 from harness.run.story import Story, StoryStopped
+from harness.run.unavailable import unavailable
 from harness.run.usage import watch_usage
 from harness.run.waiting import patiently
 from harness.scenario import Case, LagRange, SimulatorOptions
@@ -37,7 +38,7 @@ def run_case(case: Case, backend: str = "simulator", folder: Path | None = None)
         BackendRefused: the backend could not be opened; nothing was sent.
         ValueError: the case cannot be planned; `plan_case` says why.
     """
-    plan = plan_case(case, backend)
+    plan = plan_case(case, backend, traits_of(backend).present())
     if plan.problems:
         first = plan.problems[0]
         raise ValueError(f"{case.file}:{first.line}: {first.message}")
@@ -76,6 +77,10 @@ def run_plan(plan: Plan, backend: Backend, folder: Path) -> History:
     watch_usage(story)
     try:
         outcome = _tell(story)
+        if (lacking := unavailable(story.history.entries, story.backend.api_version)) and outcome[
+            0
+        ] == "stopped":
+            outcome = "skipped", outcome[1], lacking
         _close(story)
     finally:
         _clean_up(story)
@@ -95,6 +100,9 @@ def _open_history(story: Story) -> None:
         api_version=story.backend.api_version,
         sdk=story.backend.sdk,
         settings=case.scenario.simulator.model_dump(mode="json", exclude_none=True),
+        shift_years=story.plan.shift.years,
+        shift_seconds=story.plan.shift.seconds,
+        run_id=story.backend.run_id,
         **described(case, story.backend.name, story.folder),
     )
     for label, boundaries in story.plan.cycle_boundaries().items():
@@ -109,7 +117,7 @@ def described(case: Case, backend: str, folder: Path) -> dict[str, Any]:
         "tags": list(case.scenario.tags),
         "line": case.line(),
         "source": file.read_text(encoding="utf-8") if file.is_file() else "",
-        "known": case.scenario.xfail.get(backend),
+        "known": next((why for name, why in case.scenario.xfail.items() if name == backend), None),
     }
 
 
