@@ -11,6 +11,26 @@ from harness.history.facts import Usage
 from harness.history.shapes import Subscription
 
 
+def served(service: Service, stamp: int) -> bool:
+    """Whether the item was there, at this price, at a stamp, and past its trial (CHG-29)."""
+    over = (service.removed_at, service.subscription.ended_at)
+    if in_trial(service, stamp) or any(end is not None and stamp >= end for end in over):
+        return False
+    return service.began_at <= stamp
+
+
+def in_trial(service: Service, stamp: int) -> bool:
+    """Whether a stamp lies in the subscription's trial, as far as it came."""
+    subscription = service.subscription
+    ends = [end for end in (subscription.trial_end, subscription.ended_at) if end is not None]
+    return subscription.trial_end is not None and subscription.start <= stamp < min(ends)
+
+
+def only_too_early(row: Fate) -> bool:
+    """Whether no final invoice covers the stamp, or each only from a later moment on."""
+    return all(share == "too early" for _, share in row.missed)
+
+
 def change_at(story: Story, service: Service, at: int) -> Called | None:
     """The exchange that changed or ended the subscription at this clock time."""
     for call in story.facts.all(Called):
@@ -80,7 +100,7 @@ def unbilled_end(story: Story, account: Account, row: Fate) -> Evidence | None:
     stamp = row.usage.stamp or 0
     for service in story.services(account):
         subscription = service.subscription
-        if subscription.ended_at is None or not service.began_at <= stamp < subscription.ended_at:
+        if subscription.ended_at is None or not served(service, stamp):
             continue
         call = ending_call(story, subscription)
         bills = call is None or call.params.get("invoice_now") == "true"

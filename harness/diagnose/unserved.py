@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator
 from harness.check.accounting import Account, Fate
 from harness.check.coverage import OVER
 from harness.diagnose.causes import Evidence
-from harness.diagnose.changes import change_at, end_shown, ending_call, sent_after_end, successor_of
+from harness.diagnose.changes import (
+    change_at,
+    end_shown,
+    ending_call,
+    in_trial,
+    only_too_early,
+    sent_after_end,
+    served,
+    successor_of,
+)
 from harness.diagnose.evidence import amount_of, reports
 from harness.diagnose.registry import DOCS, MANAGING, Fit, cause
 from harness.diagnose.story import Story
@@ -147,7 +156,7 @@ def before_the_item(story: Story) -> Iterator[Fit]:
 
 def _unbilled_switch(story: Story, account: Account, row: Fate) -> Evidence | None:
     pair = successor_of(story, account, row)
-    if pair is None or pair[0].subscription.mode != "classic":
+    if pair is None or pair[0].subscription.mode != "classic" or not only_too_early(row):
         return None
     old, new = pair
     names = [str(story.facts.label_of(each.item.price)) for each in pair]
@@ -173,12 +182,13 @@ def _removed(story: Story, account: Account, row: Fate) -> Evidence | None:
     """An item that was taken away, or whose price was replaced without prorations."""
     for service in story.services(account):
         gone_at = service.removed_at
-        if gone_at is None or not service.began_at <= _at(row) < gone_at:
+        if gone_at is None or not served(service, _at(row)) or not only_too_early(row):
             continue
         call = change_at(story, service, gone_at)
         unprorated = call is not None and call.params.get("proration_behavior") == "none"
         deleted = successor_of(story, account, row) is None
-        if unprorated or (deleted and service.subscription.mode == "classic"):
+        classic = service.subscription.mode == "classic"
+        if (unprorated and not classic) or (deleted and classic):
             label = story.facts.label_of(service.item.price)
             how = "with `proration_behavior=none`" if unprorated else "in classic billing mode"
             text = f"the item of {label} is {'removed' if deleted else 'switched'} {how}"
@@ -202,7 +212,8 @@ def item_removed(story: Story) -> Iterator[Fit]:
 def _in_trial(story: Story, account: Account, row: Fate) -> Evidence | None:
     for service in story.services(account):
         subscription = service.subscription
-        if subscription.trial_end is not None and subscription.start <= _at(row) < subscription.trial_end:
+        there = service.removed_at is None or _at(row) < service.removed_at
+        if there and subscription.trial_end is not None and in_trial(service, _at(row)):
             until = wording.instant(subscription.trial_end)
             return _first_sight(story, subscription, f"is on trial until {until}")
     return None
@@ -224,7 +235,8 @@ def _cancelled_at_once(story: Story, account: Account, row: Fate) -> Evidence | 
     for service in story.services(account):
         subscription = service.subscription
         ended_at = subscription.ended_at
-        if subscription.status not in OVER or ended_at is None or not service.began_at <= _at(row) < ended_at:
+        over = subscription.status in OVER and ended_at is not None and service.removed_at is None
+        if not over or not served(service, _at(row)):
             continue
         call = ending_call(story, subscription)
         dropped = call is not None and call.params.get("invoice_now") != "true" and not row.missed
@@ -249,7 +261,7 @@ def cancelled_without_invoice(story: Story) -> Iterator[Fit]:
 
 def _after_the_end(story: Story, account: Account, row: Fate) -> Evidence | None:
     """Stamped after every end, or sent after it when no invoice had been made."""
-    services = story.services(account)
+    services = [each for each in story.services(account) if each.removed_at is None]
     ends = [service.subscription.ended_at for service in services]
     if not ends or None in ends or row.missed:
         return None
