@@ -41,7 +41,8 @@ class Labels:
         self._of: dict[str, dict[str, None]] = {
             kind: dict.fromkeys([*_keys(tree.get(kind)), *called]) for kind in LABELLED
         }
-        self._of[ANY_KIND] = dict.fromkeys(label for labels in self._of.values() for label in labels)
+        declared = [label for labels in self._of.values() for label in labels]
+        self._of[ANY_KIND] = dict.fromkeys([*declared, "clock"])  # the test clock is there unasked
         self._of["events"] = dict.fromkeys(name for step in steps for name in _event_ids(step))
 
     def of(self, kind: str) -> list[str]:
