@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.backends import traits_of
 from harness.plan.planner import plan_case
 from harness.plan.problems import problems_of
 from harness.plan.text import plan_text
@@ -60,7 +61,8 @@ def plan_file(path: Path, root: Path, keyword: str | None, backend: str) -> tupl
     loaded = load_file(path.resolve(), root)
     if loaded.problems:
         return "\n\n".join(render(problem) for problem in loaded.problems), False
-    plans = [plan_case(case, backend) for case in _chosen(loaded, keyword)]
+    earliest = traits_of(backend).present()
+    plans = [plan_case(case, backend, earliest) for case in _chosen(loaded, keyword)]
     if not plans:
         return f"{path}: no case matches `{keyword}`", False
     return "\n\n".join(plan_text(plan) for plan in plans), not any(plan.problems for plan in plans)

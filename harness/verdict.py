@@ -12,6 +12,7 @@ from harness.diagnose import diagnose
 from harness.history.entries import FORMAT, CaseEnded, CaseStarted, Entry
 from harness.history.facts import read_facts
 from harness.history.log import History
+from harness.history.times import in_scenario_dates
 from harness.report.text import TextOptions, failure_text
 from harness.run import run_case
 from harness.run.runner import described
@@ -62,7 +63,7 @@ def judge(entries: Sequence[Entry], again: str) -> Verdict:
     end = entries[-1]
     if isinstance(end, CaseEnded) and end.outcome == "broken":
         return Verdict(f"the backend failed: {end.reason}", broken=True)
-    facts = read_facts(entries)
+    facts = read_facts(in_scenario_dates(entries))
     checked = check(facts)
     if not checked.findings:
         return Verdict("")

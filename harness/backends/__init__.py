@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from harness.backends.base import Backend, BackendRefused, Exchange, SimulatorSettings
-from harness.backends.opening import BACKENDS, open_backend
+from harness.backends.base import Backend, BackendRefused, Exchange, SimulatorSettings, Traits
+from harness.backends.opening import BACKENDS, open_backend, traits_of
 
-__all__ = ["BACKENDS", "Backend", "BackendRefused", "Exchange", "SimulatorSettings", "open_backend"]
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "BackendRefused",
+    "Exchange",
+    "SimulatorSettings",
+    "Traits",
+    "open_backend",
+    "traits_of",
+]

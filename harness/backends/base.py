@@ -46,6 +46,31 @@ class SimulatorSettings:
     grace_seconds: int | None = None
 
 
+@dataclass(frozen=True)
+class Traits:
+    """What is known of a kind of backend before one is opened.
+
+    Args:
+        shared_account: others' objects lie beside a story's own: meters and prices are found again, what is
+            made is tagged, and dates must not lie in the past.
+        tries: how often a case is begun until a failure of the infrastructure counts.
+        present: the account's wall time, unix seconds; None where each run's time begins with its story.
+    """
+
+    shared_account: bool = False
+    tries: int = 1
+    present: Callable[[], int | None] = lambda: None
+
+
+ALONE = Traits()
+"""A backend that begins empty and whose time is its own."""
+
+
+def no_jitter() -> float:
+    """Retries that are not spread: the same every time."""
+    return 0.0
+
+
 @dataclass
 class Backend:
     """An opened backend.
@@ -56,7 +81,11 @@ class Backend:
         api_version: the `Stripe-Version` that every request carries.
         sleep: waits this many seconds of the backend's wall time.
         wall: the backend's wall time, unix seconds.
-        run_id: tells this run's identifiers from other runs' (LIV-37); empty where each run has its own world.
+        run_id: tells this run's identifiers from other runs' (LIV-37); empty where a run has its own world.
+        owner: who runs it, for the tags of what is made.
+        traits: how this kind of backend differs from others.
+        quiet_polls: how many looks must show no new event until the events of an advance count as complete.
+        jitter: draws from [0, 1) to spread retries.
     """
 
     name: str
@@ -65,6 +94,10 @@ class Backend:
     sleep: Callable[[float], None]
     wall: Callable[[], int]
     run_id: str = ""
+    owner: str = ""
+    traits: Traits = ALONE
+    quiet_polls: int = 0
+    jitter: Callable[[], float] = no_jitter
     recorders: list[Callable[[Exchange], None]] = field(default_factory=list)
 
     @property

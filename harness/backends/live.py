@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -10,10 +11,12 @@ from typing import Any
 
 import stripe
 
-from harness.backends.base import Backend, BackendRefused, Exchange
+from harness.backends.base import Backend, BackendRefused, Exchange, Traits
 from harness.backends.recording import RecordingTransport
 
 KEY_VARIABLES = ("STRIPE_API_KEY", "HARNESS_STRIPE_KEY")
+OWNER_VARIABLE = "HARNESS_OWNER"
+QUIET_POLLS = 2  # lists and events run behind (LIV-15, LIV-20)
 NETWORK_RETRIES = 2  # connection errors, 409 and 5xx; never 429 (PRO-32, PRO-33)
 
 
@@ -23,7 +26,8 @@ def open_live(api_version: str, environment: Mapping[str, str] | None = None) ->
     Raises:
         BackendRefused: no key, or a key that isn't a test key. Nothing has been sent.
     """
-    key = key_from(os.environ if environment is None else environment)
+    variables = os.environ if environment is None else environment
+    key = key_from(variables)
     recorders: list[Any] = []
 
     def record(exchange: Exchange) -> None:
@@ -41,17 +45,37 @@ def open_live(api_version: str, environment: Mapping[str, str] | None = None) ->
         client,
         api_version,
         sleep=time.sleep,  # noqa: TID251  # real waiting, against the real service
-        wall=lambda: int(time.time()),  # noqa: TID251  # the real wall clock
+        wall=present,
         run_id=secrets.token_hex(4),
+        owner=owner_from(variables),
+        traits=TRAITS,
+        quiet_polls=QUIET_POLLS,
+        jitter=lambda: secrets.randbelow(1_000) / 1_000,
         recorders=recorders,
     )
+
+
+def present() -> int:
+    """The real wall clock, unix seconds."""
+    return int(time.time())  # noqa: TID251  # the one place that reads it
+
+
+TRAITS = Traits(shared_account=True, tries=2, present=present)
+
+
+def owner_from(environment: Mapping[str, str]) -> str:
+    """Who runs this, for the tags of what is made: `HARNESS_OWNER`, or the user's name at this machine."""
+    named = (
+        environment.get(OWNER_VARIABLE) or environment.get("USER") or environment.get("USERNAME") or "unknown"
+    )
+    return re.sub(r"[^A-Za-z0-9._@-]", "-", named)[:40]
 
 
 def key_from(environment: Mapping[str, str]) -> str:
     """The test key from `STRIPE_API_KEY` or `HARNESS_STRIPE_KEY`.
 
     Raises:
-        BackendRefused: none is set, or it is a live key, or no secret key at all. The message never shows the key.
+        BackendRefused: none is set, or it is a live key, or no secret key at all. The message shows no key.
     """
     for variable in KEY_VARIABLES:
         key = environment.get(variable, "").strip()

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from harness.backends.base import API_VERSION, Backend, BackendRefused, SimulatorSettings
+from harness.backends.base import ALONE, API_VERSION, Backend, BackendRefused, SimulatorSettings, Traits
 
 BACKENDS = ("simulator", "stripe")
+
+
+def traits_of(name: str) -> Traits:
+    """How the backend called `name` differs from others. Nothing is opened, and no key is needed."""
+    if name == "stripe":
+        from harness.backends.live import TRAITS
+
+        return TRAITS
+    return ALONE
 
 
 def open_backend(name: str, settings: SimulatorSettings, api_version: str | None = None) -> Backend:

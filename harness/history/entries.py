@@ -41,6 +41,9 @@ class CaseStarted(Entry):
         line: where the case stands in it.
         source: the file's text, so that a report needs nothing but the trace.
         known: why this case is expected to fail on this backend, if it is.
+        shift_years: how far the whole calendar was moved from the scenario's dates.
+        shift_seconds: the same in seconds; every clock time of this history is later by so much.
+        run_id: of the run on a shared account; empty elsewhere.
     """
 
     kind: ClassVar[str] = "case"
@@ -57,6 +60,9 @@ class CaseStarted(Entry):
     line: int = 1
     source: str = ""
     known: str | None = None
+    shift_years: int = 0
+    shift_seconds: int = 0
+    run_id: str = ""
 
 
 @dataclass(frozen=True)

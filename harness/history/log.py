@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.history.entries import FORMAT, CaseStarted, Entry, from_line, to_line
+from harness.history.times import in_scenario_dates
 
 E = TypeVar("E", bound=Entry)
 
@@ -51,7 +52,7 @@ class UnreadableTrace(Exception):
 
 
 def read(path: Path) -> list[Entry]:
-    """The entries of a trace file.
+    """The entries of a trace file, told in the dates of its scenario.
 
     Raises:
         UnreadableTrace: the file is missing, foreign, truncated or of another format.
@@ -63,7 +64,7 @@ def read(path: Path) -> list[Entry]:
         raise UnreadableTrace(
             f"{path}: written in trace format {entries[0].format}; this harness reads {FORMAT}"
         )
-    return entries
+    return in_scenario_dates(entries)
 
 
 def _entries(path: Path) -> Iterator[Entry]:

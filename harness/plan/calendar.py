@@ -68,10 +68,15 @@ class InvoiceTimes:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The story's start and its subscriptions' cycles, by label."""
+    """The story's start and its subscriptions' cycles, by label.
+
+    Args:
+        shift_seconds: how far all dates of the scenario are moved; `start` and `cycles` are moved already.
+    """
 
     start: int
     cycles: Mapping[str, Cycles]
+    shift_seconds: int = 0
 
     def resolve(self, instant: Instant, now: int, invoice: InvoiceTimes | None = None) -> int:
         """Unix seconds of `instant`.
@@ -115,7 +120,7 @@ class Calendar:
     def _anchor(self, instant: Instant, now: int, invoice: InvoiceTimes | None) -> int:
         match instant.anchor:
             case At(unix=unix):
-                return unix
+                return unix + self.shift_seconds
             case Start():
                 return self.start
             case Now():
@@ -134,13 +139,11 @@ class Calendar:
                 }[name]
 
 
-def calendar_of(scenario: Scenario) -> Calendar:
-    """The calendar of a case."""
-    start = scenario.clock.at
-    bare = Calendar(start, {})
-    return Calendar(
-        start, {label: _cycles(entry, scenario, bare) for label, entry in scenario.subscriptions.items()}
-    )
+def calendar_of(scenario: Scenario, shift_seconds: int = 0) -> Calendar:
+    """The calendar of a case, all of it moved by `shift_seconds`."""
+    bare = Calendar(scenario.clock.at + shift_seconds, {}, shift_seconds)
+    cycles = {label: _cycles(entry, scenario, bare) for label, entry in scenario.subscriptions.items()}
+    return Calendar(bare.start, cycles, shift_seconds)
 
 
 def _cycles(subscription: Subscription, scenario: Scenario, bare: Calendar) -> Cycles:

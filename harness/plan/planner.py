@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.plan.calendar import Calendar, UnresolvedInstant, calendar_of
+from harness.plan.shifting import UNMOVED, CannotShift, Shift, shift_for
 from harness.scenario import AdvanceStep, Case, Duration, ExpectStep, Instant, MeterEventsStep, Step
 
 PAUSE_SECONDS = 60
@@ -46,6 +47,7 @@ class Plan:
     Args:
         ends_at: the clock's time after the last advance.
         problems: what makes the case impossible; a case with any isn't run.
+        shift: how far the whole calendar was moved from the scenario's dates.
     """
 
     case: Case
@@ -54,15 +56,43 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     ends_at: int
     problems: tuple[PlanProblem, ...]
+    shift: Shift = UNMOVED
 
     def cycle_boundaries(self) -> dict[str, list[int]]:
         """The boundaries of each subscription's cycles that the story reaches, and one more."""
         return {label: cycles.until(self.ends_at) for label, cycles in self.calendar.cycles.items()}
 
 
-def plan_case(case: Case, backend: str = "simulator") -> Plan:
-    """Plan one case for a backend. Nothing is called; `problems` says what cannot work."""
-    calendar = calendar_of(case.scenario)
+def plan_case(case: Case, backend: str = "simulator", earliest: int | None = None) -> Plan:
+    """Plan one case for a backend. Nothing is called; `problems` says what cannot work.
+
+    Args:
+        case: from `harness.scenario.load_file`.
+        backend: its name, for steps that only one backend takes part in.
+        earliest: where the clock may start at the earliest, unix seconds; a story that begins before it has
+            its whole calendar moved by years. None leaves the dates as they are.
+    """
+    plan = _plan(case, backend, UNMOVED)
+    if earliest is None or plan.problems or plan.calendar.start >= earliest:
+        return plan
+    try:
+        return _plan(case, backend, _shift(plan, earliest))
+    except CannotShift as reason:
+        return replace(plan, problems=(PlanProblem(case.line("clock"), str(reason)),))
+
+
+def _shift(plan: Plan, earliest: int) -> Shift:
+    if plan.case.scenario.clock.exact:
+        raise CannotShift(
+            f"the clock would start in the past, at {stamp(plan.calendar.start)}, and `exact: true` forbids "
+            "moving it; choose a later date, or drop `exact`"
+        )
+    reached = [boundaries[-1] for boundaries in plan.cycle_boundaries().values()]
+    return shift_for(plan.calendar.start, max([plan.ends_at, *reached]), earliest)
+
+
+def _plan(case: Case, backend: str, shift: Shift) -> Plan:
+    calendar = calendar_of(case.scenario, shift.seconds)
     planned: list[PlannedStep] = []
     problems: list[PlanProblem] = []
     now = calendar.start
@@ -75,7 +105,7 @@ def plan_case(case: Case, backend: str = "simulator") -> Plan:
             continue
         planned.append(PlannedStep(step, now, hops))
         now = hops[-1].to if hops and step.fails_with is None else now
-    return Plan(case, backend, calendar, tuple(planned), now, tuple(problems))
+    return Plan(case, backend, calendar, tuple(planned), now, tuple(problems), shift)
 
 
 def steps_for(steps: tuple[Step, ...], backend: str) -> Iterator[Step]:

@@ -8,13 +8,16 @@ from harness.scenario import Case, Problem, ScenarioFile
 CANNOT_BE_PLANNED = "PLN101-cannot-be-planned"
 
 
-def problems_of(file: ScenarioFile) -> list[Problem]:
-    """The file's own problems or, when there are none, those that planning its cases finds."""
+def problems_of(file: ScenarioFile, backend: str = "simulator", earliest: int | None = None) -> list[Problem]:
+    """The file's own problems or, when there are none, those that planning its cases finds.
+
+    `backend` and `earliest` are those of `plan_case`.
+    """
     if file.problems:
         return file.problems
     found: dict[tuple[int, str], Problem] = {}
     for case in file.cases:
-        for problem in plan_case(case).problems:
+        for problem in plan_case(case, backend, earliest).problems:
             found.setdefault((problem.line, problem.message), _as_problem(problem, case, file))
     return [found[key] for key in sorted(found)]
 

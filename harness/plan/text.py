@@ -21,6 +21,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     scenario = plan.case.scenario
     version = f"API {scenario.api_version}" if scenario.api_version else API_VERSION_WORDS
     yield f"{plan.case.name:<48} {plan.backend} · {version} · times UTC"
+    if plan.shift.years:
+        yield f"  nothing may lie in the past: all dates are {plan.shift.words} than in the scenario"
     yield ""
     yield f"  start  {stamp(plan.calendar.start)}  {_cast(plan)}"
     for number, planned in enumerate(plan.steps, start=1):

@@ -14,7 +14,7 @@ from harness.history.entries import Claimed
 from harness.history.facts import Facts
 from harness.report.blocks import advice, usage_table, where, why
 from harness.report.explain import explain_text
-from harness.report.layout import WIDTH, first_line, joined
+from harness.report.layout import WIDTH, first_line, joined, labelled
 from harness.report.machine import as_json
 
 __all__ = ["TextOptions", "as_json", "explain_text", "failure_text", "headline", "pass_line"]
@@ -55,7 +55,7 @@ def failure_text(
         _left_out(checked, options),
         *_tables(facts, checked, shown),
         *(why(cause, several=several) for cause in relevant),
-        [*advice(relevant), *_pointers(options)],
+        [*advice(relevant), *_shift(facts), *_pointers(options)],
     ]
     return joined(blocks)
 
@@ -115,6 +115,14 @@ def _tables(facts: Facts, checked: Checked, findings: Sequence[Finding]) -> list
 def _cycle(facts: Facts, finding: Finding) -> str | None:
     period = finding.scope.period
     return cycle_of(facts, finding.scope.subscription, period.start) if period else None
+
+
+def _shift(facts: Facts) -> list[str]:
+    """Where the calendar was moved: the text tells the scenario's dates, the account has others."""
+    years = facts.case.shift_years
+    if not years:
+        return []
+    return labelled("Dates", f"the scenario's; in the account all is {wording.plural(years, 'year')} later")
 
 
 def _pointers(options: TextOptions) -> list[str]:
