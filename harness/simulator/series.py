@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
 from harness.simulator.billing.metering import Reading, Value, combine, exact_sum, window_of
+from harness.simulator.values import Values
 
 CHUNK = 64
 
@@ -19,10 +20,10 @@ class Run:
     def __init__(self, readings: Sequence[Reading]) -> None:
         self._times = array("q", [reading.at for reading in readings])
         self._sequences = array("q", [reading.sequence for reading in readings])
-        self._values = [reading.value for reading in readings]
+        self._values = Values(reading.value for reading in readings)
         self._subtotals: list[Value] = [0]
         for start in range(0, len(readings), CHUNK):
-            chunk = exact_sum(self._values[start : start + CHUNK])
+            chunk = exact_sum(self._values.between(start, min(start + CHUNK, len(readings))))
             self._subtotals.append(exact_sum((self._subtotals[-1], chunk)))
 
     def __len__(self) -> int:
@@ -32,7 +33,7 @@ class Run:
         return Reading(self._times[index], self._sequences[index], self._values[index])
 
     def __iter__(self) -> Iterator[Reading]:
-        return map(Reading, self._times, self._sequences, self._values)
+        return map(Reading, self._times, self._sequences, self._values.between(0, len(self)))
 
     def before(self, instant: int) -> int:
         """How many readings lie before `instant`."""
@@ -45,7 +46,7 @@ class Run:
 
     def _upto(self, index: int) -> Value:
         chunks = index // CHUNK
-        return exact_sum((self._subtotals[chunks], *self._values[chunks * CHUNK : index]))
+        return exact_sum((self._subtotals[chunks], *self._values.between(chunks * CHUNK, index)))
 
 
 class Column:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 from decimal import Decimal
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.metering import WINDOW_SECONDS, Reading, Value
 from harness.simulator.series import RawSeries, WindowSeries
+from harness.simulator.values import Values
 
 if TYPE_CHECKING:
     from harness.simulator.objects.meter import Meter
 
 MEMORY_SECONDS = 86_400
 """Identifiers stay taken, and events cancellable, for 24 h of wall time (MTR-76, MTR-115)."""
+
+GENERATED = "mtr_event_sim"
+"""What identifiers begin with that the sender didn't give; the rest is the event's rank by arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ class Receipt:
 
 @dataclass(slots=True)
 class _Account:
-    """One customer's usage on one meter: what is aggregated, and a heap of what isn't yet."""
+    """One customer's usage on one meter: what is aggregated, and by second what will be then."""
 
     meter: str
+    event_name: str
     customer: str
     series: RawSeries | WindowSeries
-    pending: list[tuple[int, int]] = field(default_factory=list)
+    pending: dict[int, array[int]] = field(default_factory=dict)
 
 
 class UsageLedger:
@@ -64,13 +68,14 @@ class UsageLedger:
         self._owners: list[_Account] = []
         self._times = array("q")
         self._received = array("q")
-        self._aggregated = array("q")
-        self._values: list[Value] = []
+        self._lags = array("q")
+        self._values = Values()
         self._identifiers: dict[str, dict[str, int]] = {}
+        self._given = bytearray()
         self._cancelled: set[int] = set()
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._owners)
 
     def accept(
         self,
@@ -79,10 +84,10 @@ class UsageLedger:
         *,
         at: int,
         value: Value,
-        identifier: str,
+        identifier: str | None,
         received_at: int,
         lag: int,
-    ) -> int:
+    ) -> str:
         """Take in a valid event.
 
         Args:
@@ -90,23 +95,37 @@ class UsageLedger:
             customer: the customer's id.
             at: its own time.
             value: its value; any for a counting meter.
-            identifier: taken from now on.
+            identifier: the sender's, taken from now on, or None.
             received_at: wall time.
             lag: wall seconds until reads find it (MTR-87, MTR-88).
 
         Returns:
-            Its rank by arrival.
+            The identifier, generated if there was none (MTR-36).
         """
-        sequence = len(self._values)
-        account = self._account(meter, customer)
+        sequence = len(self._owners)
+        account = self._accounts.get((meter.id, customer)) or self._open(meter, customer)
+        self._owners.append(account)
         self._times.append(at)
         self._received.append(received_at)
-        self._aggregated.append(received_at + lag)
+        self._lags.append(lag)
         self._values.append(value)
-        self._owners.append(account)
-        heappush(account.pending, (received_at + lag, sequence))
-        self._identifiers.setdefault(meter.event_name, {})[identifier] = sequence
-        return sequence
+        seen_from = received_at + lag
+        waiting = account.pending.get(seen_from)
+        if waiting is None:
+            waiting = account.pending[seen_from] = array("q")
+        waiting.append(sequence)
+        names = self._identifiers.get(meter.event_name)
+        if names is None:
+            names = self._identifiers[meter.event_name] = {}
+        if identifier is None:
+            identifier = f"{GENERATED}{sequence:09d}"
+            if identifier not in names:
+                self._given.append(False)
+                return identifier  # it says which event it names, so it needs no entry
+            identifier += "_"
+        self._given.append(True)
+        names[identifier] = sequence
+        return identifier
 
     def taken(self, event_name: str, identifier: str, wall: int) -> bool:
         """Whether the identifier was used for this event name within the last 24 h, wall time.
@@ -114,12 +133,12 @@ class UsageLedger:
         The scope is the event name (MTR-79, UNK-14, unverified); a cancelled event's identifier stays taken
         (MTR-81, UNK-14, unverified).
         """
-        sequence = self._identifiers.get(event_name, {}).get(identifier)
+        sequence = self._named(event_name, identifier)
         return sequence is not None and wall - self._received[sequence] < MEMORY_SECONDS
 
     def receipt(self, event_name: str, identifier: str) -> Receipt | None:
         """What became of the newest event with this name and identifier."""
-        sequence = self._identifiers.get(event_name, {}).get(identifier)
+        sequence = self._named(event_name, identifier)
         if sequence is None:
             return None
         owner = self._owners[sequence]
@@ -130,7 +149,7 @@ class UsageLedger:
             self._times[sequence],
             self._values[sequence],
             self._received[sequence],
-            self._aggregated[sequence],
+            self._received[sequence] + self._lags[sequence],
             sequence in self._cancelled,
         )
 
@@ -174,16 +193,29 @@ class UsageLedger:
 
     def pending(self, wall: int) -> int:
         """How many accepted events reads at `wall` don't find yet."""
-        for account in self._accounts.values():
-            self._settle(account, wall)
-        return sum(len(account.pending) for account in self._accounts.values())
+        return sum(
+            len(waiting)
+            for account in self._accounts.values()
+            for seen_from, waiting in account.pending.items()
+            if seen_from > wall
+        )
 
-    def _account(self, meter: Meter, customer: str) -> _Account:
-        key = (meter.id, customer)
-        account = self._accounts.get(key)
-        if account is None:
-            series = WindowSeries(meter.window) if meter.window else RawSeries()
-            account = self._accounts[key] = _Account(meter.id, customer, series)
+    def _named(self, event_name: str, identifier: str) -> int | None:
+        """Rank of the newest event with this name and identifier."""
+        names = self._identifiers.get(event_name)
+        if names is not None and identifier in names:
+            return names[identifier]
+        number = identifier.removeprefix(GENERATED)
+        if len(number) != 9 or not number.isascii() or not number.isdigit():
+            return None
+        sequence = int(number)
+        mine = sequence < len(self._owners) and self._owners[sequence].event_name == event_name
+        return sequence if mine and not self._given[sequence] else None
+
+    def _open(self, meter: Meter, customer: str) -> _Account:
+        series = WindowSeries(meter.window) if meter.window else RawSeries()
+        account = _Account(meter.id, meter.event_name, customer, series)
+        self._accounts[meter.id, customer] = account
         return account
 
     def _read(self, meter: Meter, customer: str, wall: int) -> RawSeries | WindowSeries | None:
@@ -195,9 +227,11 @@ class UsageLedger:
 
     def _settle(self, account: _Account, wall: int) -> None:
         """Move what has been aggregated by `wall` into the series."""
-        batch: list[Reading] = []
-        while account.pending and account.pending[0][0] <= wall:
-            _, sequence = heappop(account.pending)
-            batch.append(Reading(self._times[sequence], sequence, self._values[sequence]))
+        seconds = [second for second in account.pending if second <= wall]
+        batch = [
+            Reading(self._times[sequence], sequence, self._values[sequence])
+            for second in seconds
+            for sequence in account.pending.pop(second)
+        ]
         if batch:
             account.series.add(batch, self._cancelled)

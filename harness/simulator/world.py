@@ -113,7 +113,7 @@ class World:
 
     def draw(self, lowest: int, highest: int) -> int:
         """A whole number from the seeded source, both ends included."""
-        return self._source.randint(lowest, highest)
+        return lowest + int(self._source.random() * (highest - lowest + 1))
 
     def sleep(self, seconds: float) -> None:
         """Let wall time pass, in whole seconds begun. Aggregation catches up; test clocks do not move."""

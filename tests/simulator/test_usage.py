@@ -22,6 +22,7 @@ from harness.simulator.billing.metering import (
 from harness.simulator.objects.meter import Meter
 from harness.simulator.series import CHUNK, Column, Run
 from harness.simulator.usage import UsageLedger
+from harness.simulator.values import Values
 
 SPAN = 4 * 3_600
 CUSTOMER = "cus_1"
@@ -197,3 +198,47 @@ def test_pending_counts_what_reads_do_not_find_yet() -> None:
     for lag in (0, 10, 20):
         ledger.accept(meter, CUSTOMER, at=0, value=1, identifier=str(lag), received_at=0, lag=lag)
     assert [ledger.pending(wall) for wall in (0, 10, 20)] == [2, 1, 0]
+
+
+class TestIdentifiers:
+    """MTR-36 MTR-76: a generated identifier names its event as a given one does."""
+
+    def sent(self, ledger: UsageLedger, identifier: str | None, event_name: str = "x") -> str:
+        meter = Meter("mtr_1", 0, 0, "x", event_name, "sum")
+        return ledger.accept(meter, CUSTOMER, at=5, value=7, identifier=identifier, received_at=0, lag=0)
+
+    def test_generated_ones_are_taken_and_found(self) -> None:
+        ledger = UsageLedger()
+        self.sent(ledger, "mine")
+        made = self.sent(ledger, None)
+        assert ledger.taken("x", made, 0)
+        assert not ledger.taken("y", made, 0)
+        receipt = ledger.receipt("x", made)
+        assert receipt is not None
+        assert (receipt.sequence, receipt.value, receipt.at) == (1, 7, 5)
+        ledger.cancel(receipt, 0)
+        assert ledger.aggregate(Meter("mtr_1", 0, 0, "x", "x", "sum"), CUSTOMER, 0, 10, 0) == 7
+
+    def test_what_only_looks_generated_names_nothing(self) -> None:
+        ledger = UsageLedger()
+        self.sent(ledger, "mine")
+        made = self.sent(ledger, None)
+        for stranger in (made[:-1] + "0", made[:-1] + "9", made + "0", made[:-1], "mtr_event_sim٣٣٣٣٣٣٣٣٣"):
+            assert ledger.receipt("x", stranger) is None
+
+    def test_one_that_was_given_before_is_not_made_again(self) -> None:
+        ledger = UsageLedger()
+        foreseen = self.sent(UsageLedger(), None)[:-1] + "1"
+        self.sent(ledger, foreseen)
+        made = self.sent(ledger, None)
+        assert made != foreseen
+        found = [ledger.receipt("x", each) for each in (foreseen, made)]
+        assert [each.sequence for each in found if each] == [0, 1]
+
+
+@given(st.lists(st.one_of(values, st.integers(-(2**70), 2**70)), max_size=100), st.integers(0, 100))
+def test_a_column_of_values_gives_back_what_it_took(numbers: list[Any], cut: int) -> None:
+    column = Values(numbers)
+    assert [column[index] for index in range(len(column))] == numbers
+    first = min(cut, len(numbers))
+    assert column.between(first, len(numbers)) == numbers[first:]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.simulator.billing.metering import MOST_DIGITS, Value, count_digits, parse_value
 from harness.simulator.wire.versions import at_least
@@ -18,8 +17,7 @@ REACH_SECONDS = 35 * 86_400  # MTR-50; that it is counted from the clock is unve
 DIGITS_CHECKED_SINCE = "2026-04-22"  # MTR-47, VER-19
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A meter event as it was sent, with the shape of its parameters already checked.
 
     Args:
@@ -35,8 +33,7 @@ class Sent:
     timestamp: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A meter event that counts: what the sender is told."""
 
     sent: Sent
@@ -45,8 +42,7 @@ class Accepted:
     created: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Why an event is refused.
 
     Args:
@@ -64,8 +60,7 @@ class Fault:
     identifier: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Matched:
+class _Matched(NamedTuple):
     meter: Meter
     customer: Customer
     value: Value
@@ -81,16 +76,14 @@ def ingest(world: World, sent: Sent, version: str) -> Accepted | Fault:
     matched = _match(world, sent, version)
     if isinstance(matched, Fault):
         return matched
-    identifier = sent.identifier or world.new_id("mtr_event")
-    lag = world.draw(*world.settings.lag_seconds)
-    world.usage.accept(
+    identifier = world.usage.accept(
         matched.meter,
         matched.customer.id,
         at=matched.timestamp,
         value=matched.value,
-        identifier=identifier,
+        identifier=sent.identifier,
         received_at=world.wall,
-        lag=lag,
+        lag=world.draw(*world.settings.lag_seconds),
     )
     return Accepted(sent, identifier, matched.timestamp, world.wall)  # CLK-59, UNK-17, unverified
 
