@@ -21,10 +21,14 @@ from harness.scenario import Case
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run amounts to: `text` is empty for a pass, else the whole failure text."""
+    """What a run amounts to: `text` is empty for a pass, else the whole failure text.
+
+    `skipped` says why the case cannot run on this backend's account.
+    """
 
     text: str
     broken: bool = False
+    skipped: str | None = None
 
 
 def run_and_judge(case: Case, backend: str, folder: Path, trace: Path, again: str) -> Verdict:
@@ -63,6 +67,8 @@ def judge(entries: Sequence[Entry], again: str) -> Verdict:
     end = entries[-1]
     if isinstance(end, CaseEnded) and end.outcome == "broken":
         return Verdict(f"the backend failed: {end.reason}", broken=True)
+    if isinstance(end, CaseEnded) and end.outcome == "skipped":
+        return Verdict("", skipped=end.reason)
     facts = read_facts(in_scenario_dates(entries))
     checked = check(facts)
     if not checked.findings:

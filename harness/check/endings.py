@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.check.findings import Finding, Row, Verdict
-from harness.history.entries import Called, CaseEnded, NotRefused, Refused, UsageReported, Waited
+from harness.history.entries import (
+    Called,
+    CaseEnded,
+    NotRefused,
+    RecordReported,
+    Refused,
+    UsageReported,
+    Waited,
+)
 from harness.history.facts import Facts
 
 
 def check_endings(facts: Facts) -> list[Finding]:
-    """Findings about steps and the end of the story, in order."""
+    """Findings about steps and the end of the story, in order; none where the story could not be told."""
+    if any(ended.outcome == "skipped" for ended in facts.all(CaseEnded)):
+        return []
     found = [_refused(facts, refusal) for refusal in facts.all(Refused) if not refusal.expected]
     found += [_not_refused(entry) for entry in facts.all(NotRefused)]
     for ended in facts.all(CaseEnded):
@@ -37,8 +49,13 @@ def _refused(facts: Facts, refusal: Refused) -> Finding:
         rows=tuple(rows),
         verdict="failed",
         summary=summary,
-        events=tuple(usage.label for usage in facts.all(UsageReported) if usage.call == refusal.call),
+        events=tuple(sent.label for sent in _reports(facts) if sent.call == refusal.call),
     )
+
+
+def _reports(facts: Facts) -> Iterator[UsageReported | RecordReported]:
+    yield from facts.all(UsageReported)
+    yield from facts.all(RecordReported)
 
 
 def _answer(refusal: Refused) -> str:

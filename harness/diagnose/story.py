@@ -71,14 +71,21 @@ class Story:
         return seen.view if seen else None
 
     def shortfalls(self) -> Iterator[Shortfall]:
-        """Findings about a quantity: of a line, or of what a meter shows."""
+        """Findings about a metered quantity: of a line, or of what a meter shows."""
         for finding in self.checked.findings:
+            if self.about_records(finding):
+                continue
             for row in finding.rows:
                 counted = finding.code in LINE_CODES and row.what == "quantity"
                 counted = counted or (finding.code == "usage" and row.what == "total")
                 shortfall = _shortfall(finding, row.expected, row.actual) if counted else None
                 if shortfall is not None:
                     yield shortfall
+
+    def about_records(self, finding: Finding) -> bool:
+        """Whether a finding is about legacy usage records, which know no meter and none of its rules."""
+        source = finding.scope.meter
+        return source is not None and source not in self.facts.meters
 
     def about_lines(self) -> Iterator[tuple[Finding, Invoice]]:
         """Findings about an invoice's lines or amounts, with the invoice as it was when claimed."""

@@ -129,6 +129,12 @@ class InvoicesClaim(Model):
     subscription: SubscriptionLabel | None = Field(None, description="Count only this subscription's.")
 
 
+NeverBilledField = Annotated[
+    Annotated[Quantity, Tag("<value>")] | Annotated[tuple[EventLabel, ...], Tag("<list>")],
+    Discriminator(lambda value: "<list>" if _kind(value) == "<list>" else "<value>"),
+]
+
+
 class UsageClaim(Model):
     """What a meter has counted for a customer, and what of it was never billed."""
 
@@ -137,13 +143,9 @@ class UsageClaim(Model):
     customer: CustomerLabel = Field(description="The label of the customer.")
     during: PeriodField | None = Field(None, description="The period to sum up: a cycle, or {start, end}.")
     total: Quantity | None = Field(None, description="What the meter's summaries must add up to.")
-    never_billed: (
-        Annotated[
-            Annotated[Quantity, Tag("<value>")] | Annotated[tuple[EventLabel, ...], Tag("<list>")],
-            Discriminator(lambda value: "<list>" if _kind(value) == "<list>" else "<value>"),
-        ]
-        | None
-    ) = Field(None, description="Usage that ends on no invoice: a quantity, or ids of events.")
+    never_billed: NeverBilledField | None = Field(
+        None, description="Usage that ends on no invoice: a quantity, or ids of events."
+    )
 
     @model_validator(mode="after")
     def _claims_something(self) -> Self:
@@ -185,8 +187,17 @@ class UsageSummaryClaim(Model):
     noun: ClassVar[str] = "usage_summary"
     subscription: SubscriptionLabel = Field(description="The label of the subscription.")
     price: PriceLabel = Field(description="The label of the item's price.")
-    total: Whole = Field(description="The summary's total usage.")
+    total: Whole | None = Field(None, description="The summary's total usage.")
     period: CycleRefField | None = Field(None, description="The cycle; the current one unless given.")
+    never_billed: NeverBilledField | None = Field(
+        None, description="Usage that ends on no invoice: a quantity, or ids of records."
+    )
+
+    @model_validator(mode="after")
+    def _claims_something(self) -> Self:
+        if self.total is None and self.never_billed is None:
+            raise NoClaimError("`usage_summary` claims nothing", "add `total` or `never_billed`")
+        return self
 
 
 _OF_INVOICE = ("status", "finalized", "total", "amount_due", "lines")
