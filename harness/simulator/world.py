@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.objects.thin_event import ThinEvent
     from harness.simulator.objects.usage_record import RecordedUsage
+    from harness.simulator.objects.webhook import Awaited, Delivery, Endpoint
     from harness.simulator.usage import UsageLedger
 
 HOUR = 3_600
@@ -40,6 +41,8 @@ class Settings:
         clock_seconds: shortest and longest wall time after which it is ready unread; None is never.
         grace_seconds: how long a cycle's draft stays open (INV-18): 1 to 72 hours.
         upcoming_days: how long before a renewal `invoice.upcoming` is sent (CLK-82); 0 is never.
+        webhooks: where a server delivers to: `none`, `local` addresses or `anywhere`.
+        webhook_retry_seconds: pauses between attempts at a delivery, wall time (PRO-21; length unverified).
         dunning_ends_in: what the last failed retry makes of it (CLK-92): `canceled`, `unpaid` or `past_due`.
     """
 
@@ -50,6 +53,8 @@ class Settings:
     clock_seconds: tuple[int, int] | None = None
     grace_seconds: int = HOUR
     dunning_ends_in: str = "canceled"
+    webhooks: str = "none"
+    webhook_retry_seconds: tuple[int, ...] = (300, 3_600, 10_800)
     upcoming_days: int = 7
 
 
@@ -94,6 +99,16 @@ class World:
     thin_events: dict[str, ThinEvent] = field(default_factory=dict)
     open_reports: dict[tuple[str | None, int], ThinEvent] = field(default_factory=dict)
     """Error reports still being filled, by meter and start of their window."""
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    deliveries_of: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of deliveries by the event that they deliver."""
+    awaited: dict[str, Awaited] = field(default_factory=dict)
+    """Drafts that wait for a delivery, by its event."""
+    aggregation_stops: tuple[int, int] | None = None
+    """The wall time in which no event is aggregated, `[start, end)`, after a fault."""
+    breaks_next_advance: bool = False
+    """Whether the next advance fails, after a fault."""
     caught_up_at: int = 0
     """Up to which wall time the work of customers without a clock is done."""
     sessions: dict[str, int] = field(default_factory=dict)
@@ -118,6 +133,13 @@ class World:
     def sleep(self, seconds: float) -> None:
         """Let wall time pass, in whole seconds begun. Aggregation catches up; test clocks do not move."""
         self.wall += math.ceil(seconds)
+
+    @property
+    def aggregated_until(self) -> int:
+        """The wall time at which meters are read: now, unless aggregation stands still."""
+        if self.aggregation_stops is None or self.wall >= self.aggregation_stops[1]:
+            return self.wall
+        return min(self.wall, self.aggregation_stops[0])
 
     def now(self, clock: str | None) -> int:
         """The present of an object on `clock`, or the wall clock for None (CLK-94).

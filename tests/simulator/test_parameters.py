@@ -56,10 +56,12 @@ NAMES = {
     "/v1/products": "Product",
     "/v1/subscription_items": "SubscriptionItem",
     "/v1/subscriptions": "Subscription",
+    "/v1/webhook_endpoints": "WebhookEndpoint",
     "/v2/billing/meter_event_adjustments": "v2.billing.MeterEventAdjustment",
     "/v2/billing/meter_event_session": "v2.billing.MeterEventSession",
     "/v2/billing/meter_event_stream": "v2.billing.MeterEventStream",
     "/v2/billing/meter_events": "v2.billing.MeterEvent",
+    "/v2/core/event_destinations": "v2.core.EventDestination",
     "/v2/core/events": "v2.core.Event",
 }
 ACTION_NAMES = {

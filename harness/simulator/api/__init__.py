@@ -23,7 +23,9 @@ from harness.simulator.api import (
     test_clocks,
     usage_records,
     v2_billing,
+    v2_destinations,
     v2_events,
+    webhook_endpoints,
 )
 
 __all__ = [
@@ -45,7 +47,9 @@ __all__ = [
     "test_clocks",
     "usage_records",
     "v2_billing",
+    "v2_destinations",
     "v2_events",
+    "webhook_endpoints",
 ]
 
 NOT_MODELLED = {
@@ -77,7 +81,6 @@ NOT_MODELLED = {
     "/v1/(issuing|radar|terminal|treasury)": "this product",
     "/v1/subscription_schedules": "subscription schedules",
     "/v1/test_helpers/(?!test_clocks)[^/]+": "these test helpers",
-    "/v1/webhook_endpoints": "webhook endpoints",
     "/v2": "this v2 resource",
 }
 """What Stripe serves and the simulator does not: patterns of how a path begins, with words for the reader."""

@@ -35,10 +35,10 @@ def index(call: Call) -> dict[str, Any]:
     customer = customers.get(world, params["customer"], "customer").id
     start, end, grouping = params["start_time"], params["end_time"], params.get("value_grouping_window")
     _check_range(start, end, grouping)
-    windows = world.usage.buckets(meter, customer, start, end, world.wall, grouping)
+    windows = world.usage.buckets(meter, customer, start, end, world.aggregated_until, grouping)
 
     def render(window: tuple[int, int]) -> dict[str, Any]:
-        value = world.usage.aggregate(meter, customer, *window, world.wall)
+        value = world.usage.aggregate(meter, customer, *window, world.aggregated_until)
         return _summary(meter, customer, window, value)
 
     url = f"/v1/billing/meters/{meter.id}/event_summaries"

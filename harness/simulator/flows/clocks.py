@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from harness.simulator.flows.events import emit
+from harness.simulator.flows.reports import publish
+from harness.simulator.flows.webhooks import holds
 from harness.simulator.objects.clock import TestClock
 from harness.simulator.wire.errors import StripeError, invalid, unmodelled
 from harness.simulator.world import Origin
@@ -77,9 +82,26 @@ def advance(world: World, clock: TestClock, target: int) -> None:
     if world.settings.clock_seconds is not None:
         clock.ready_at = world.wall + world.draw(*world.settings.clock_seconds)
     emit(world, "test_helpers.test_clock.advancing", clock)  # CLK-41
+    _go_on(world, clock, target)
+
+
+def resume(world: World, clock_id: str | None) -> None:
+    """Go on with an advance that stood still for a delivery, if it did."""
+    clock = None if clock_id is None else world.clocks[clock_id]
+    if clock is None or not clock.standing or clock.target is None:
+        return
+    _go_on(world, clock, clock.target)
+    if clock.ready_at is not None:
+        clock.ready_at = max(clock.ready_at, world.wall)
+
+
+def _go_on(world: World, clock: TestClock, target: int) -> None:
     origin, world.origin = world.origin, Origin()  # what follows is Stripe's doing, not the request's
     try:
         _run_due(world, clock, target)
+        if world.breaks_next_advance:
+            world.breaks_next_advance = False
+            _fail(world, clock)
     except StripeError:
         _fail(world, clock)
     finally:
@@ -88,7 +110,7 @@ def advance(world: World, clock: TestClock, target: int) -> None:
 
 def read(world: World, clock: TestClock) -> None:
     """Count one look at the clock; after the last one that it asked for, it is ready (CLK-97)."""
-    if clock.status != "advancing":
+    if clock.status != "advancing" or clock.standing:
         return
     clock.reads_left -= 1
     if clock.reads_left <= 0:
@@ -97,7 +119,7 @@ def read(world: World, clock: TestClock) -> None:
 
 def finish_instant(world: World, clock: TestClock) -> None:
     """Call after the answer to an advance was made: with no polls to wait for, the clock is ready now."""
-    if clock.status == "advancing" and clock.reads_left <= 0:
+    if clock.status == "advancing" and clock.reads_left <= 0 and not clock.standing:
         _arrive(world, clock)
 
 
@@ -122,30 +144,36 @@ def delete(world: World, clock: TestClock) -> None:
 def catch_up(world: World) -> None:
     """Run what is due by wall time, each thing at its own instant.
 
-    That is the work of customers without a clock, and the arrival of clocks that are ready by time.
+    That is the work of customers without a clock, the arrival of clocks that are ready by time, and reports
+    about meter events. When it is called doesn't matter: the same things happen in the same order.
     """
     if world.caught_up_at >= world.wall:
         return
     now, world.wall = world.wall, world.caught_up_at
     origin, world.origin = world.origin, Origin()
     try:
-        for clock in _arriving(world, now):
-            _work_until(world, clock.ready_at or now)
-            _arrive(world, clock)
+        for at, act in _moments(world, now):
+            _work_until(world, at)
+            act()
         _work_until(world, now)
     finally:
         world.wall = world.caught_up_at = now
         world.origin = origin
 
 
-def _arriving(world: World, now: int) -> list[TestClock]:
-    """The clocks whose advance is over by `now` even if nobody looked, in the order of their arrival."""
-    arriving = [
-        clock
+def _moments(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
+    """What happens by `now` at its own instant, in order: clocks arrive unseen, reports come out."""
+    found: list[tuple[int, Callable[[], None]]] = [
+        (clock.ready_at, partial(_arrive, world, clock))
         for clock in world.clocks.values()
-        if clock.status == "advancing" and clock.ready_at is not None and clock.ready_at <= now
+        if clock.status == "advancing"
+        and not clock.standing
+        and clock.ready_at is not None
+        and clock.ready_at <= now
     ]
-    return sorted(arriving, key=lambda clock: clock.ready_at or now)
+    reports = {report.created for report in world.open_reports.values() if report.created <= now}
+    found += [(created, partial(publish, world)) for created in sorted(reports)]
+    return sorted(found, key=itemgetter(0))
 
 
 def _work_until(world: World, until: int) -> None:
@@ -196,9 +224,12 @@ def _run_due(world: World, clock: TestClock, target: int) -> None:
     from harness.simulator.flows import due  # it imports the flows that import this module
 
     while work := due.next_due(world, clock.id, target):
+        if world.awaited and holds(world, clock.id):
+            clock.standing = True
+            return
         clock.working_at = work.at
         work.run()
-    clock.working_at = target
+    clock.standing, clock.working_at = False, target
 
 
 def _arrive(world: World, clock: TestClock) -> None:

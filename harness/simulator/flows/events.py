@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.simulator.flows.webhooks import post
 from harness.simulator.objects.event import Event
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.invoice import Invoice
     from harness.simulator.world import World
 
 
@@ -36,6 +38,14 @@ def emit(world: World, type: str, obj: Renderable, previous: dict[str, Any] | No
         idempotency_key=world.origin.idempotency_key,
     )
     world.events[event.id] = event
+    if world.endpoints:
+        post(world, event, _waiting_draft(world, event))
+
+
+def _waiting_draft(world: World, event: Event) -> Invoice | None:
+    """The draft that finalizes by itself once its `invoice.created` was delivered (INV-27)."""
+    scheduled = event.snapshot.get("automatically_finalizes_at") is not None
+    return world.invoices.get(event.snapshot["id"]) if event.type == "invoice.created" and scheduled else None
 
 
 def emit_update(world: World, type: str, obj: Renderable, before: dict[str, Any]) -> None:  # noqa: A002

@@ -42,7 +42,7 @@ def read_usage(world: World, customer: str, reading: Reading) -> Decimal:
         recorded = world.recorded.get(reading.item)
         return Decimal(recorded.total(price.aggregation, period)) if recorded else ZERO
     usage = world.usage.aggregate(
-        world.meters[meter_id], customer, period.starts_at, period.ends_before, world.wall
+        world.meters[meter_id], customer, period.starts_at, period.ends_before, world.aggregated_until
     )
     return max(usage, ZERO)
 

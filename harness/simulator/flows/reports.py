@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.simulator.flows.webhooks import post_thin
 from harness.simulator.objects.thin_event import Flaw, ThinEvent
 
 if TYPE_CHECKING:
@@ -53,3 +54,5 @@ def publish(world: World) -> None:
     for key in due:
         report = world.open_reports.pop(key)
         world.thin_events[report.id] = report
+        if world.endpoints:
+            post_thin(world, report)

@@ -24,6 +24,7 @@ class TestClock:
         status: `ready`, `advancing` or `internal_failure`, which is final.
         target: where the advance under way leads.
         reads_left: reads of the clock that still answer `advancing`.
+        standing: whether the advance stands still until webhooks are delivered (INV-27).
         ready_at: wall time at which it is ready even unread; None is never.
         working_at: the instant in hand while an advance runs its due work, then its target until `ready`.
         customers: ids of those that joined it; they never leave (CLK-47).
@@ -40,6 +41,7 @@ class TestClock:
     target: int | None = None
     reads_left: int = 0
     ready_at: int | None = None
+    standing: bool = False
     working_at: int | None = None
     customers: list[str] = field(default_factory=list)
     deleted: bool = False

@@ -34,7 +34,7 @@ class Event:
     idempotency_key: str | None
 
     def render(self, world: World) -> dict[str, Any]:
-        """The wire form. `pending_webhooks` is 0: the simulator has no webhook endpoints."""
+        """The wire form."""
         data: dict[str, Any] = {"object": self.snapshot}
         if self.previous is not None:
             data["previous_attributes"] = self.previous
@@ -47,7 +47,12 @@ class Event:
             "created": self.created,
             "data": data,
             "livemode": False,
-            "pending_webhooks": 0,
+            "pending_webhooks": self._pending(world),
             "request": {"id": self.request_id, "idempotency_key": self.idempotency_key},
             "type": self.type,
         }
+
+    def _pending(self, world: World) -> int:
+        """How many deliveries of it are still to be made."""
+        deliveries = (world.deliveries[each] for each in world.deliveries_of.get(self.id, ()))
+        return sum(each.state == "pending" for each in deliveries)

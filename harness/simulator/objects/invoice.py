@@ -62,6 +62,7 @@ class Invoice:
         amount_due_cents: settled at finalization; None before.
         overdue_noticed: whether `invoice.overdue` was sent.
         exhausted: whether its retries have run out.
+        awaits_webhooks: whether its `invoice.created` is still on its way (INV-27).
     """
 
     id: str
@@ -104,6 +105,8 @@ class Invoice:
     paid_at: int | None = None
     voided_at: int | None = None
     marked_uncollectible_at: int | None = None
+    webhooks_delivered_at: int | None = None
+    awaits_webhooks: bool = False
     deleted: bool = False
 
     @property
@@ -134,6 +137,10 @@ class Invoice:
         if self.due_date is not None and not self.overdue_noticed:
             return Plan(self.due_date, Rank.OVERDUE)
         return None
+
+    def _told_at(self) -> int | None:
+        """When webhooks were delivered: at once where there are none (INV-43)."""
+        return None if self.awaits_webhooks else self.webhooks_delivered_at or self.created
 
     def render(self, world: World) -> dict[str, Any]:
         """The wire form (INV-32), with the first lines; of a deleted draft the short one."""
@@ -276,7 +283,7 @@ class Invoice:
                 "voided_at": self.voided_at,
             },
             "test_clock": self.test_clock,
-            "webhooks_delivered_at": self.created,  # INV-43
+            "webhooks_delivered_at": self._told_at(),
         }
 
     def _parent(self) -> dict[str, Any] | None:

@@ -126,6 +126,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     "test_helpers.test_clock": {},
     "usage_record": {},
     "usage_record_summary": {},
+    "webhook_endpoint": {},
 }
 """By object name: dotted path of a member to the object it expands to; `[x]` is a list of x."""
 
@@ -174,5 +175,6 @@ OBJECT_OF_PATH: dict[str, str] = {
     "/v1/subscription_items/{id}/usage_records": "usage_record",
     "/v1/subscriptions": "subscription",
     "/v1/test_helpers/test_clocks": "test_helpers.test_clock",
+    "/v1/webhook_endpoints": "webhook_endpoint",
 }
 """What a route answers with, by the longest of these that its template starts with; a GET on it lists."""
