@@ -39,7 +39,8 @@ def reports(rows: Sequence[Fate]) -> list[Evidence]:
 
 def _report(row: Fate) -> Evidence:
     usage = row.usage
-    text = f"reported {value_of(row)}, {_stamped(usage)}"
+    verb = "set" if usage.action == "set" else "reported"
+    text = f"{verb} {value_of(row)}, {_stamped(usage)}"
     return Evidence(usage.n, usage.sent_at, text, usage.line)
 
 

@@ -22,6 +22,9 @@ from harness.run.usage import watch_usage
 from harness.run.waiting import patiently
 from harness.scenario import Case, LagRange, SimulatorOptions
 
+Outcome = tuple[str, int | None, str | None]
+"""How a story ended, at which line, and why."""
+
 BROKEN = (stripe.APIConnectionError, stripe.AuthenticationError, stripe.PermissionError, BackendRefused)
 """Failures that say nothing about the story: the backend could not be reached, or would not have us."""
 
@@ -76,11 +79,7 @@ def run_plan(plan: Plan, backend: Backend, folder: Path) -> History:
     _open_history(story)
     watch_usage(story)
     try:
-        outcome = _tell(story)
-        if (lacking := unavailable(story.history.entries, story.backend.api_version)) and outcome[
-            0
-        ] == "stopped":
-            outcome = "skipped", outcome[1], lacking
+        outcome = _unless_unavailable(story, _tell(story))
         _close(story)
     finally:
         _clean_up(story)
@@ -121,7 +120,13 @@ def described(case: Case, backend: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _tell(story: Story) -> tuple[str, int | None, str | None]:
+def _unless_unavailable(story: Story, outcome: Outcome) -> Outcome:
+    """A stop that says nothing about the story is no failure of it."""
+    lacking = unavailable(story.history.entries, story.backend.api_version)
+    return ("skipped", outcome[1], lacking) if lacking and outcome[0] == "stopped" else outcome
+
+
+def _tell(story: Story) -> Outcome:
     """The story itself; how it ended, at which line, and why."""
     try:
         start_watching(story)
