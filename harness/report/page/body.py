@@ -9,7 +9,7 @@ from harness.check import Finding
 from harness.diagnose import Cause
 from harness.history.entries import CaseEnded, Entry
 from harness.report.page.bills import Bill, bills
-from harness.report.page.cases import CasePage, Judged
+from harness.report.page.cases import CasePage, judge_entries
 from harness.report.page.drawing import Timeline
 from harness.report.page.exchanges import TraceItem, trace_items
 from harness.report.page.ledger import Ledger, ledgers
@@ -33,6 +33,14 @@ class CaseBody:
     marked: frozenset[int]
     traced: frozenset[int]
 
+    @property
+    def linked(self) -> frozenset[int]:
+        """Lines of the scenario that something on the page points to."""
+        lines = [finding.line for finding in self.findings]
+        lines += [each.line for cause in self.causes for each in cause.evidence if each.line]
+        lines += [line.line for bill in self.bills for line in bill.lines if line.line]
+        return frozenset(lines)
+
     def link(self, n: int | None) -> str | None:
         """The address of an entry within the page: its mark, else its place in the trace."""
         slug = self.page.source.slug
@@ -41,10 +49,9 @@ class CaseBody:
         return f"#{slug}~m{n}" if n in self.marked else f"#{slug}~e{n}"
 
 
-def read_body(
-    page: CasePage, entries: Sequence[Entry], judged: Judged, masker: Masker, *, traced: bool
-) -> CaseBody:
+def read_body(page: CasePage, entries: Sequence[Entry], masker: Masker, *, traced: bool) -> CaseBody:
     """All parts of an opened case; without the trace where the page has no room for it."""
+    judged = judge_entries(entries)
     facts, checked, causes = judged.facts, judged.checked, judged.causes
     timeline = make_timeline(facts, checked, causes)
     trace = tuple(trace_items(entries, page.case.api_version, masker)) if traced else ()

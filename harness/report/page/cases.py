@@ -24,6 +24,9 @@ OUTCOMES: dict[Outcome, str] = {
 }
 """In words, worst first."""
 
+MOST_LABELS = 20
+"""Events of a case that the filter finds it by."""
+
 
 @dataclass(frozen=True)
 class TraceSource:
@@ -57,6 +60,7 @@ class CasePage:
 
     Args:
         summary: the first line of its failure, or what speaks for the pass.
+        words: what else a reader may look for: causes, expectations, events.
         wall_seconds: wall time that the backend saw pass.
     """
 
@@ -64,6 +68,7 @@ class CasePage:
     case: CaseStarted
     outcome: Outcome
     summary: str
+    words: str
     wall_seconds: int
 
     @property
@@ -97,7 +102,15 @@ def read_case(source: TraceSource) -> CasePage:
     entries = source.load()
     judged = judge_entries(entries)
     outcome, summary = outcome_of(entries, judged)
-    return CasePage(source, judged.facts.case, outcome, summary, entries[-1].wall - entries[0].wall)
+    seconds = entries[-1].wall - entries[0].wall
+    return CasePage(source, judged.facts.case, outcome, summary, _words(judged), seconds)
+
+
+def _words(judged: Judged) -> str:
+    found = [f"{cause.code} {cause.title}" for cause in judged.causes]
+    found += [finding.title for finding in judged.checked.findings]
+    found += [usage.label for usage in judged.facts.usages[:MOST_LABELS]]
+    return " ".join(dict.fromkeys([judged.facts.case.file, *found]))
 
 
 def outcome_of(entries: Sequence[Entry], judged: Judged) -> tuple[Outcome, str]:
@@ -113,7 +126,7 @@ def outcome_of(entries: Sequence[Entry], judged: Judged) -> tuple[Outcome, str]:
         return ("known", f"{known} ({line})") if known else ("failed", line)
     if known:
         return "failed", f"passes, although it is listed as a known difference: {known}"
-    return "passed", pass_line(judged.facts, judged.checked)
+    return "passed", pass_line(judged.facts, judged.checked).removeprefix(f"{judged.facts.case.case}: ")
 
 
 def _ending(entries: Sequence[Entry]) -> str:

@@ -79,7 +79,7 @@ def _draw_invoice(lane: Lane, span: InvoiceSpan, words: str, axis: Axis, y: floa
         lane.glyphs.append(
             Glyph(right, y + 23, "flag", "final", Mark(span.final_n, invoice.finalized_at, final))
         )
-    lane.texts.append(Text(right + 12, y + 27, words))
+    lane.texts.append(Text(right + 14, y + 27, words))
 
 
 def _final_x(span: InvoiceSpan, axis: Axis) -> float:
@@ -160,7 +160,7 @@ def moment_lane(moments: Sequence[Moment], axis: Axis) -> Lane:
     """Reactions, steps and expectations, each beside its words."""
     lane = Lane("Story", "reactions, steps, expectations")
     extents = [
-        (axis.x(moment.at) - 8, axis.x(moment.at) + 11 + text_width(moment.label)) for moment in moments
+        (axis.x(moment.at) - 8, axis.x(moment.at) + 13 + text_width(moment.label)) for moment in moments
     ]
     rows = pack(extents)
     for moment, row in zip(moments, rows, strict=True):
@@ -168,7 +168,7 @@ def moment_lane(moments: Sequence[Moment], axis: Axis) -> Lane:
         lane.glyphs.append(
             Glyph(x, y, MOMENT_SHAPES[moment.style], moment.style, Mark(moment.n, moment.at, moment.text))
         )
-        lane.texts.append(Text(x + 11, y + 4, moment.label, moment.style))
+        lane.texts.append(Text(x + 13, y + 4, moment.label, moment.style))
     lane.height = (max(rows, default=-1) + 1) * ROW + 4
     return lane
 

@@ -9,6 +9,9 @@ from harness.history import wording
 from harness.history.facts import Facts
 from harness.history.shapes import Invoice
 
+LONGEST_REASON = 72
+"""A reason longer than this is left to the diagnosis."""
+
 FATES: dict[FateName, str] = {
     "billed": "billed",
     "lost": "lost: on no invoice, ever",
@@ -35,7 +38,7 @@ MISSES: dict[Share, str] = {
 """Why a final invoice lacks an event of its period."""
 
 SHORT_MISSES: dict[Share, str] = {
-    "too late": "sent after it was final",
+    "too late": "sent after its invoice was final",
     "too early": "stamped before it counted",
     "not aggregated": "not yet counted by the meter",
 }
@@ -87,18 +90,21 @@ def _lost_words(facts: Facts, row: Fate) -> str:
     return f"lost: not on the {invoice_name_of(facts, invoice)}, {MISSES.get(share, share)}"
 
 
-def fate_label(row: Fate) -> str:
-    """A few words for beside a mark: `40 lost: sent too late`, `40 billed in cycle 1`."""
-    return f"{value_of(row)} {became(row)}"
+def became(row: Fate, reason: str | None = None) -> str:
+    """A few words for beside a mark: `lost: sent after its invoice was final`, `billed in cycle 1`.
 
-
-def became(row: Fate) -> str:
-    """The same without the value."""
-    if row.fate == "billed" and row.cycle:
-        return f"billed in {cycle_words(row.cycle)}"
-    if row.fate == "lost" and row.missed:
-        return f"lost: {SHORT_MISSES.get(row.missed[0][1], row.missed[0][1])}"
-    return "lost: no invoice covers its stamp" if row.fate == "lost" else row.fate
+    `reason` is the diagnosis's, for events whose fate alone does not say why.
+    """
+    if row.fate == "billed":
+        where = f"billed in {cycle_words(row.cycle)}" if row.cycle else "billed"
+        return f"{where}, {row.times_billed} times" if row.times_billed > 1 else where
+    if row.fate == "lost" and row.missed and row.missed[0][1] in SHORT_MISSES:
+        return f"lost: {SHORT_MISSES[row.missed[0][1]]}"
+    if row.fate not in {"lost", "refused"}:
+        return row.fate
+    unsaid = "no invoice covers its stamp" if row.fate == "lost" else ""
+    why = reason if reason and len(reason) <= LONGEST_REASON else unsaid
+    return f"{row.fate}: {why}" if why else row.fate
 
 
 def event_words(facts: Facts, row: Fate) -> str:

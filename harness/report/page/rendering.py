@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from harness.history import wording
 from harness.report.page.body import CaseBody, read_body
-from harness.report.page.cases import OUTCOMES, CasePage, TraceSource, judge_entries, read_case
+from harness.report.page.cases import OUTCOMES, CasePage, TraceSource, read_case
 from harness.report.page.head import head_of
 from harness.report.page.masking import Masker
 from harness.report.page.scale import short_length
@@ -59,7 +59,7 @@ def make_environment(masker: Masker) -> Environment:
         "instant": wording.instant,
         "number": wording.number,
         "px": lambda value: f"{value:.1f}".removesuffix(".0"),
-        "length": short_length,
+        "lasting": short_length,
     }
     return environment
 
@@ -67,27 +67,33 @@ def make_environment(masker: Masker) -> Environment:
 def _bodies(cases: Sequence[CasePage], environment: Environment, masker: Masker) -> Iterator[Markup]:
     """Each case's body in turn: whole while there is room, then without its trace, at last only its bills."""
     left = MOST_BYTES
+    sources: dict[str, str] = {}
     for place, page in enumerate(cases):
         after = len(cases) - place - 1
-        body = _body(page, environment, masker, left, after)
-        left -= len(body.encode())
-        yield body
+        traced = _has_room_for_trace(page, left, after)
+        body = read_body(page, page.source.load(), masker, traced=traced)
+        source_at = None if traced else sources.get(page.case.source)
+        written = _rendered(environment, body, source_at)
+        if len(written.encode()) + after * BRIEF_BYTES > left:
+            written = _rendered(environment, body, source_at, brief=True)
+        else:
+            sources.setdefault(page.case.source, page.source.slug)
+        left -= len(written.encode())
+        yield written
 
 
-def _body(page: CasePage, environment: Environment, masker: Masker, left: int, after: int) -> Markup:
-    entries = page.source.load()
-    judged = judge_entries(entries)
-    bad = page.outcome != "passed"
-    traced = left > MOST_BYTES * (1 - WORST_SHARE) if bad else left > FULL_BYTES * (after + 1)
-    body = read_body(page, entries, judged, masker, traced=traced)
-    whole = _rendered(environment, body, brief=False)
-    if len(whole.encode()) + after * BRIEF_BYTES <= left:
-        return whole
-    return _rendered(environment, body, brief=True)
+def _has_room_for_trace(page: CasePage, left: int, after: int) -> bool:
+    if page.outcome != "passed":
+        return left > MOST_BYTES * (1 - WORST_SHARE)
+    return left > FULL_BYTES * (after + 1)
 
 
-def _rendered(environment: Environment, body: CaseBody, *, brief: bool) -> Markup:
-    return Markup(environment.get_template("case.html.j2").render(body=body, brief=brief))  # noqa: S704  # escaped by the template
+def _rendered(
+    environment: Environment, body: CaseBody, source_at: str | None, *, brief: bool = False
+) -> Markup:
+    """A case's body; `source_at` is the case that shows the same file, in a page where room is short."""
+    template = environment.get_template("case.html.j2")
+    return Markup(template.render(body=body, source_at=source_at, brief=brief))  # noqa: S704  # escaped by the template
 
 
 @cache

@@ -16,6 +16,10 @@ PER_DECADE = 17.0
 """What a stretch ten times as long is wider."""
 MOST_CROWDED = 520.0
 """Width that the instants between two knots get at most, however many there are."""
+ROOM = 760.0
+"""A short story is spread out to this width,"""
+MOST_STRETCHED = 1.8
+"""but by no more than this factor."""
 QUIET_SECONDS = 2 * wording.DAY
 """A stretch this long is drawn broken: its width says little about its length."""
 
@@ -81,18 +85,24 @@ def make_axis(knots: Iterable[int], between: Iterable[int], left: float = 0.0) -
         between: other instants; crowds of them share a bounded width.
         left: where the axis begins.
     """
-    firm = sorted(set(knots))
-    every = sorted(set(between) | set(firm))
-    if firm:
-        every = [instant for instant in every if firm[0] <= instant <= firm[-1]]
-    stretches: list[Stretch] = []
+    stretches = _stretches(sorted(set(knots)), set(between))
+    natural = sum(width for _, _, width in stretches)
+    factor = min(MOST_STRETCHED, max(1.0, ROOM / natural)) if natural else 1.0
+    placed: list[Stretch] = []
     x = left
+    for start, end, width in stretches:
+        placed.append(Stretch(start, end, x, width * factor))
+        x += width * factor
+    return Axis(tuple(placed), left)
+
+
+def _stretches(firm: Sequence[int], others: set[int]) -> list[tuple[int, int, float]]:
+    """Start, end and width of every stretch."""
+    every = sorted(others | set(firm))
+    found: list[tuple[int, int, float]] = []
     for first, last in pairwise(firm):
-        inside = [instant for instant in every if first <= instant <= last]
-        for start, end, width in _shared(inside):
-            stretches.append(Stretch(start, end, x, width))
-            x += width
-    return Axis(tuple(stretches), left)
+        found += _shared([instant for instant in every if first <= instant <= last])
+    return found
 
 
 def _shared(instants: Sequence[int]) -> list[tuple[int, int, float]]:

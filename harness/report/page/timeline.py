@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -36,6 +36,18 @@ TICK_SIZE = 10.5
 FAR_SECONDS = 40 * wording.DAY
 """A stamp further than this outside the story is drawn at the edge."""
 MOST_ACCOUNTS = 12
+SIGNS = (
+    ("ring", "ring", "where it counts, apart from where it was sent"),
+    ("flag", "final", "invoice final"),
+    ("gauge", "meter", "the meter shows it"),
+    ("pause", "clock", "the clock pauses"),
+    ("bolt", "reaction", "reaction"),
+    ("pen", "step", "step"),
+    ("check", "met", "expectation met"),
+    ("cross", "unmet", "expectation not met"),
+    ("warning", "trouble", "trouble"),
+)
+"""Shape, style and words of marks that are no fates."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -47,7 +59,8 @@ def make_timeline(facts: Facts, checked: Checked, causes: Sequence[Cause]) -> Ti
     if not knots:
         return None
     axis = make_axis(knots, _between(facts, sights, told), GUTTER)
-    lanes = _lanes(facts, checked, axis, (spans, sights, moved, told))
+    reasons = {event: cause.title for cause in reversed(causes) for event in cause.events}
+    lanes = _lanes(facts, checked, axis, (spans, sights, moved, told), reasons)
     ticks = _ticks(axis, knots)
     top = 26 + TICK_ROW * (max((tick.row for tick in ticks), default=0) + 1)
     placed, bottom = _stacked(lanes, top + 22)
@@ -63,7 +76,7 @@ def make_timeline(facts: Facts, checked: Checked, causes: Sequence[Cause]) -> Ti
         guides=tuple(_guides(facts, spans, axis)),
         shades=tuple(_shades(spans, axis)),
         words=tuple(_words(lanes)),
-        legend=tuple(_legend(checked)),
+        legend=tuple(_legend(checked, lanes, causes)),
         cited=frozenset(evidence.n for cause in causes for evidence in cause.evidence),
     )
 
@@ -100,10 +113,11 @@ def _lanes(
     checked: Checked,
     axis: Axis,
     seen: tuple[Sequence[InvoiceSpan], Sequence[MeterSight], Sequence[Advanced], Sequence[Moment]],
+    reasons: Mapping[str, str],
 ) -> list[Lane]:
     spans, sights, moved, told = seen
     lanes = [cycle_lane(facts, axis), invoice_lane(spans, axis)]
-    lanes += [usage_lane(facts, account, axis) for account in checked.accounts[:MOST_ACCOUNTS]]
+    lanes += [usage_lane(facts, account, axis, reasons) for account in checked.accounts[:MOST_ACCOUNTS]]
     lanes += [meter_lane(facts, sights, axis), clock_lane(moved, axis), moment_lane(told, axis)]
     return [lane for lane in lanes if list(lane.marks())]
 
@@ -184,9 +198,15 @@ def _words(lanes: Iterable[Lane]) -> list[Mark]:
     return list({mark.text: mark for mark in distinct}.values())
 
 
-def _legend(checked: Checked) -> Iterable[tuple[str, str, str]]:
-    """Shape, style and words of the fates that occur."""
+def _legend(
+    checked: Checked, lanes: Sequence[Lane], causes: Sequence[Cause]
+) -> Iterable[tuple[str, str, str]]:
+    """Shape, style and words of what occurs."""
     found = {row.fate for account in checked.accounts for row in account.rows}
     for fate, words in FATES.items():
         if fate in found:
             yield SHAPES[fate], f"fate-{fate.replace(' ', '-')}", words
+    drawn = {glyph.shape for lane in lanes for glyph in lane.glyphs}
+    yield from (each for each in SIGNS if each[0] in drawn)
+    if any(cause.evidence for cause in causes):
+        yield "halo", "halo", "the diagnosis rests on it"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.check.accounting import Account, Fate, FateName
-from harness.diagnose.evidence import units_of
+from harness.diagnose.evidence import units_of, value_of
 from harness.history import wording
 from harness.history.facts import Facts
 from harness.report.page.drawing import Glyph, Lane, Mark, Text, Thread
 from harness.report.page.lanes import ROW
-from harness.report.page.naming import account_name, became, event_words, fate_label, fate_words
+from harness.report.page.naming import account_name, became, event_words, fate_words
 from harness.report.page.packing import pack, text_width
 from harness.report.page.scale import Axis
 
@@ -32,6 +32,8 @@ MOST_SINGLE = 14
 MOST_STAMPS = 80
 """Stamps drawn for events shown together; the accounting has every one."""
 MOST_LABELLED = 40
+SAME_PLACE = 2.0
+"""A stamp this near to the sending is not drawn apart."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,18 @@ class Bundle:
         return self.rows[0]
 
 
-def usage_lane(facts: Facts, account: Account, axis: Axis) -> Lane:
-    """All events of an account; side by side where there is room."""
+def usage_lane(facts: Facts, account: Account, axis: Axis, reasons: Mapping[str, str]) -> Lane:
+    """All events of an account; side by side where there is room.
+
+    Args:
+        facts: of the story.
+        account: whose events.
+        axis: where instants lie.
+        reasons: by event label, why it is not billed, in a few words.
+    """
     lane = Lane(account_name(facts, account), "○ counts at   ● sent at")
     bundles = bundled(account.rows)
-    labels = [_label(bundle) if len(bundles) <= MOST_LABELLED else "" for bundle in bundles]
+    labels = [_label(bundle, reasons) if len(bundles) <= MOST_LABELLED else "" for bundle in bundles]
     extents = [_extent(bundle, label, axis) for bundle, label in zip(bundles, labels, strict=True)]
     rows = pack(extents)
     for bundle, label, row in zip(bundles, labels, rows, strict=True):
@@ -79,14 +88,16 @@ def _draw(lane: Lane, facts: Facts, bundle: Bundle, label: str, axis: Axis, y: f
         lane.threads.append(Thread(min(reach), max(reach), y, style))
     words = event_words(facts, row) if len(bundle.rows) == 1 else _bundle_words(facts, bundle)
     for stamp in stamps:
+        if abs(stamp - sent) < SAME_PLACE:
+            continue
         lane.glyphs.append(Glyph(stamp, y, "ring", style, Mark(None, row.usage.stamp, words)))
     lane.glyphs.append(Glyph(sent, y, SHAPES[row.fate], style, Mark(row.usage.n, row.usage.sent_at, words)))
-    lane.texts.append(Text(max(reach) + 11, y + 4, label, style))
+    lane.texts.append(Text(max(reach) + 14, y + 4, label, style))
 
 
 def _extent(bundle: Bundle, label: str, axis: Axis) -> tuple[float, float]:
     reach = [*_stamp_xs(bundle, axis), _sent_x(bundle.first, axis)]
-    return min(reach) - 8, max(reach) + 11 + text_width(label)
+    return min(reach) - 8, max(reach) + 14 + text_width(label)
 
 
 def _sent_x(row: Fate, axis: Axis) -> float:
@@ -99,10 +110,12 @@ def _stamp_xs(bundle: Bundle, axis: Axis) -> list[float]:
     return list(dict.fromkeys(round(axis.x(stamp)) + 0.0 for stamp in known))[:MOST_STAMPS]
 
 
-def _label(bundle: Bundle) -> str:
+def _label(bundle: Bundle, reasons: Mapping[str, str]) -> str:
+    """`40 lost: sent after its invoice was final`, `12 events, 480 billed in cycle 1`."""
+    end = became(bundle.first, reasons.get(bundle.first.usage.label))
     if len(bundle.rows) == 1:
-        return fate_label(bundle.first)
-    return f"{len(bundle.rows)} events, {wording.number(units_of(bundle.rows))} {became(bundle.first)}"
+        return f"{value_of(bundle.first)} {end}"
+    return f"{len(bundle.rows)} events, {wording.number(units_of(bundle.rows))} {end}"
 
 
 def _bundle_words(facts: Facts, bundle: Bundle) -> str:

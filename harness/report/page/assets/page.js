@@ -19,7 +19,7 @@
   };
   const texts = new Map();
   const textOf = (one) => {
-    if (!texts.has(one)) texts.set(one, one.querySelector("summary").textContent.toLowerCase() + " " + one.dataset.tags.toLowerCase());
+    if (!texts.has(one)) texts.set(one, [one.querySelector("summary").textContent, one.dataset.tags, one.dataset.words].join(" ").toLowerCase());
     return texts.get(one);
   };
 
