@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from harness.check.picking import pick_invoice
@@ -98,14 +99,16 @@ def cancel_usage(story: Story, step: CancelMeterEventStep) -> None:
 def report_usage_record(story: Story, step: UsageRecordStep) -> None:
     """`usage_record`: the endpoint that Basil removed, asked for with an older version (LEG-23)."""
     record = step.usage_record
-    item = _item(story, record.subscription, record.price)
-    params: Params = {"quantity": record.quantity, "timestamp": story.resolve(record.at)}
-    if record.action is not None:
-        params["action"] = record.action
-    story.next_usage_label = record.id
-    path = f"/v1/subscription_items/{item}/usage_records"
-    version = version_with_records(story)
-    patiently(story, lambda: story.client.raw_request("post", path, stripe_version=version, **params))
+    path = f"/v1/subscription_items/{_item(story, record.subscription, record.price)}/usage_records"
+    for index in range(record.times):
+        stamp = story.resolve(record.at)
+        params: Params = {"quantity": record.quantity, "stripe_version": version_with_records(story)}
+        params["timestamp"] = stamp if record.every is None else record.every.add_to(stamp, times=index)
+        if record.action is not None:
+            params["action"] = record.action
+        several = record.id is not None and record.times > 1
+        story.next_usage_label = f"{record.id}-{index + 1}" if several else record.id
+        patiently(story, partial(story.client.raw_request, "post", path, **params))
 
 
 def update_subscription(story: Story, step: UpdateSubscriptionStep) -> None:

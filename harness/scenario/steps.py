@@ -142,6 +142,10 @@ class UsageRecord(Model):
         None, description="Add to the usage at that instant, or replace it."
     )
     id: Label | None = Field(None, description="A label for the record, for never_billed.")
+    times: Count = Field(1, description="How many records to send.")
+    every: DurationField | None = Field(
+        None, description="The distance between their timestamps; all the same unless given."
+    )
 
 
 class ItemChange(Model):
