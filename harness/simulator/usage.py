@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -47,14 +48,22 @@ class Receipt:
 
 
 @dataclass(slots=True)
-class _Account:
-    """One customer's usage on one meter: what is aggregated, and by second what will be then."""
+class Account:
+    """One customer's usage on one meter: what is aggregated, and by second what will be then.
+
+    `names` is shared by all accounts of an event name: identifier to rank by arrival.
+    """
 
     meter: str
     event_name: str
     customer: str
     series: RawSeries | WindowSeries
+    names: dict[str, int]
     pending: dict[int, array[int]] = field(default_factory=dict)
+
+
+Row = tuple[Account, int, Value, bool]
+"""An event for `accept_all`: its account, time and value, and whether its sender named it."""
 
 
 class UsageLedger:
@@ -64,8 +73,8 @@ class UsageLedger:
     """
 
     def __init__(self) -> None:
-        self._accounts: dict[tuple[str, str], _Account] = {}
-        self._owners: list[_Account] = []
+        self._accounts: dict[tuple[str, str], Account] = {}
+        self._owners: list[Account] = []
         self._times = array("q")
         self._received = array("q")
         self._lags = array("q")
@@ -103,29 +112,44 @@ class UsageLedger:
             The identifier, generated if there was none (MTR-36).
         """
         sequence = len(self._owners)
-        account = self._accounts.get((meter.id, customer)) or self._open(meter, customer)
+        account = self.account(meter, customer)
         self._owners.append(account)
         self._times.append(at)
         self._received.append(received_at)
         self._lags.append(lag)
         self._values.append(value)
-        seen_from = received_at + lag
-        waiting = account.pending.get(seen_from)
-        if waiting is None:
-            waiting = account.pending[seen_from] = array("q")
-        waiting.append(sequence)
-        names = self._identifiers.get(meter.event_name)
-        if names is None:
-            names = self._identifiers[meter.event_name] = {}
+        self._await(account, received_at + lag, sequence)
+        self._given.append(identifier is not None)
         if identifier is None:
             identifier = f"{GENERATED}{sequence:09d}"
-            if identifier not in names:
-                self._given.append(False)
+            if identifier not in account.names:
                 return identifier  # it says which event it names, so it needs no entry
             identifier += "_"
-        self._given.append(True)
-        names[identifier] = sequence
+        account.names[identifier] = sequence
         return identifier
+
+    def accept_all(self, rows: Sequence[Row], received_at: int, lags: Sequence[int]) -> None:
+        """Take in many valid events at once; `names` must know the identifiers of those that have one."""
+        first = len(self._owners)
+        for row in rows:
+            self._values.append(row[2])
+        self._owners.extend(row[0] for row in rows)
+        self._times.extend(row[1] for row in rows)
+        self._given.extend(row[3] for row in rows)
+        self._received.extend([received_at] * len(rows))
+        self._lags.extend(lags)
+        for sequence, (row, lag) in enumerate(zip(rows, lags, strict=True), first):
+            self._await(row[0], received_at + lag, sequence)
+
+    def account(self, meter: Meter, customer: str) -> Account:
+        """The customer's account on the meter, opened if there is none yet."""
+        found = self._accounts.get((meter.id, customer))
+        if found is None:
+            series = WindowSeries(meter.window) if meter.window else RawSeries()
+            names = self._identifiers.setdefault(meter.event_name, {})
+            found = Account(meter.id, meter.event_name, customer, series, names)
+            self._accounts[meter.id, customer] = found
+        return found
 
     def taken(self, event_name: str, identifier: str, wall: int) -> bool:
         """Whether the identifier was used for this event name within the last 24 h, wall time.
@@ -205,6 +229,8 @@ class UsageLedger:
         names = self._identifiers.get(event_name)
         if names is not None and identifier in names:
             return names[identifier]
+        if not identifier.startswith(GENERATED):
+            return None
         number = identifier.removeprefix(GENERATED)
         if len(number) != 9 or not number.isascii() or not number.isdigit():
             return None
@@ -212,11 +238,12 @@ class UsageLedger:
         mine = sequence < len(self._owners) and self._owners[sequence].event_name == event_name
         return sequence if mine and not self._given[sequence] else None
 
-    def _open(self, meter: Meter, customer: str) -> _Account:
-        series = WindowSeries(meter.window) if meter.window else RawSeries()
-        account = _Account(meter.id, meter.event_name, customer, series)
-        self._accounts[meter.id, customer] = account
-        return account
+    def _await(self, account: Account, second: int, sequence: int) -> None:
+        waiting = account.pending.get(second)
+        if waiting is None:
+            account.pending[second] = array("q", (sequence,))
+        else:
+            waiting.append(sequence)
 
     def _read(self, meter: Meter, customer: str, wall: int) -> RawSeries | WindowSeries | None:
         account = self._accounts.get((meter.id, customer))
@@ -225,7 +252,7 @@ class UsageLedger:
         self._settle(account, wall)
         return account.series
 
-    def _settle(self, account: _Account, wall: int) -> None:
+    def _settle(self, account: Account, wall: int) -> None:
         """Move what has been aggregated by `wall` into the series."""
         seconds = [second for second in account.pending if second <= wall]
         batch = [

@@ -6,12 +6,14 @@ from typing import Any
 
 from harness.simulator.flows import adjustments, reports
 from harness.simulator.flows.ingestion import Fault, Sent, ingest
+from harness.simulator.flows.intake import swallow
 from harness.simulator.wire.errors import StripeError, invalid
-from harness.simulator.wire.instants import instant, written
-from harness.simulator.wire.params import fields, listing, strings, text
+from harness.simulator.wire.instants import instant, parsed, written
+from harness.simulator.wire.params import LONGEST_TEXT, Parser, fields, listing, strings, text
 from harness.simulator.wire.routes import Call, route
 
 SESSION_SECONDS = 15 * 60  # MTR-101
+LONGEST_NAME = 100  # of an event and of an identifier (MTR-36)
 MOST_EVENTS = 100  # in one request (MTR-86)
 
 CODES = {
@@ -26,11 +28,49 @@ CODES = {
 
 _EVENT = fields(
     required=["event_name", "payload"],
-    event_name=text(100, unset=False),
-    identifier=text(100, unset=False),
+    event_name=text(LONGEST_NAME, unset=False),
+    identifier=text(LONGEST_NAME, unset=False),
     payload=strings(),
     timestamp=instant,
 )
+
+
+def _sent(params: dict[str, Any]) -> Sent:
+    return Sent(params["event_name"], params["payload"], params.get("identifier"), params.get("timestamp"))
+
+
+def _batch() -> Parser:
+    """Up to a hundred events; a batch of plain ones is read without the parsers' ceremony."""
+    careful = listing(_EVENT, at_most=MOST_EVENTS)
+
+    def parse(value: Any, name: str) -> list[Sent]:
+        if isinstance(value, list) and len(value) <= MOST_EVENTS:
+            plain = [_plain(event) for event in value]
+            if all(plain):
+                return [event for event in plain if event]
+        return [_sent(event) for event in careful(value, name)]
+
+    return parse
+
+
+def _plain(event: Any) -> Sent | None:
+    """The event, if there is nothing unusual about it; else None, and the parsers have their say."""
+    if type(event) is not dict:
+        return None
+    name, payload = event.get("event_name"), event.get("payload")
+    identifier, timestamp = event.get("identifier"), event.get("timestamp")
+    expected = 2 + (identifier is not None) + (timestamp is not None)
+    if type(name) is not str or not 0 < len(name) <= LONGEST_NAME:
+        return None
+    if len(event) != expected or type(payload) is not dict:
+        return None
+    if identifier is not None and (type(identifier) is not str or not 0 < len(identifier) <= LONGEST_NAME):
+        return None
+    for value in payload.values():
+        if type(value) is not str or len(value) > LONGEST_TEXT:
+            return None
+    at = None if timestamp is None else parsed(timestamp)
+    return None if at is None and timestamp is not None else Sent(name, payload, identifier, at)
 
 
 @route(
@@ -77,15 +117,13 @@ def create_session(call: Call) -> dict[str, Any]:
 
 @route(
     "POST /v2/billing/meter_event_stream",
-    takes=fields(required=["events"], events=listing(_EVENT, at_most=MOST_EVENTS)),
+    takes=fields(required=["events"], events=_batch()),
     facts="MTR-78 MTR-86 MTR-90 MTR-95 MTR-98 MTR-102 MTR-107 MTR-108",
 )
 def stream(call: Call) -> dict[str, Any]:
     """Swallow up to 100 events; what is wrong with them is reported later (MTR-108: also in test mode)."""
-    for event in call.params["events"]:
-        outcome = ingest(call.world, _sent(event), call.version)
-        if isinstance(outcome, Fault):
-            reports.note(call.world, outcome)
+    for fault in swallow(call.world, call.params["events"], call.version):
+        reports.note(call.world, fault)
     return {}
 
 
@@ -118,7 +156,3 @@ def create_adjustment(call: Call) -> dict[str, Any]:
         "status": "pending",
         "type": "cancel",
     }
-
-
-def _sent(params: dict[str, Any]) -> Sent:
-    return Sent(params["event_name"], params["payload"], params.get("identifier"), params.get("timestamp"))

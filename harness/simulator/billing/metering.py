@@ -34,6 +34,8 @@ def parse_value(text: str) -> Value | None:
 
     Only `-?digits[.digits]` counts: no exponent, plus sign, blank or bare point (MTR-48, UNK-13, unverified).
     """
+    if len(text) <= MOST_DIGITS and text.isascii() and text.isdigit():
+        return int(text)  # nearly all of them
     if len(text) > LONGEST_VALUE or not _NUMBER.fullmatch(text):
         return None
     number = Decimal(text)

@@ -150,7 +150,8 @@ def _value(sent: Sent, meter: Meter, version: str) -> Value | Fault:
     if value is None:
         message = f"The value in the event payload must be a number. Received {written:.100}."
         return _fault("invalid_value", message, meter, sent)
-    if at_least(version, DIGITS_CHECKED_SINCE) and count_digits(written) > MOST_DIGITS:
+    long = len(written) > MOST_DIGITS and count_digits(written) > MOST_DIGITS
+    if long and at_least(version, DIGITS_CHECKED_SINCE):
         message = (
             f"The value in the event payload can have at most {MOST_DIGITS} digits. Received {written:.100}."
         )

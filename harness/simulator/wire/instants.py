@@ -19,13 +19,24 @@ def instant(value: Any, name: str) -> int:
     Raises:
         StripeError: 400 for anything else, unix seconds included.
     """
-    try:
-        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.tzinfo is None:
+    seconds = parsed(value)
+    if seconds is None:
         raise invalid(f"Invalid timestamp: {value!s:.100}; expected RFC 3339.", param=name)
-    return int((parsed - _EPOCH).total_seconds() // 1)
+    return seconds
+
+
+def parsed(value: Any) -> int | None:
+    """Unix seconds, or None for what is no RFC 3339 instant with a zone."""
+    if type(value) is not str:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    since = moment - _EPOCH
+    return since.days * 86_400 + since.seconds
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -13,6 +13,7 @@ from harness.simulator.wire.errors import StripeError, invalid, unmodelled
 Parser = Callable[[Any, str], Any]
 """Takes the raw value and its wire name (`items[0][price]`); gives the parsed value or raises StripeError."""
 
+LONGEST_TEXT = 5_000
 MOST_METADATA = 50  # PRO-16
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
@@ -20,7 +21,7 @@ _INDEX = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
 
 
-def text(limit: int = 5_000, *, unset: bool = True) -> Parser:
+def text(limit: int = LONGEST_TEXT, *, unset: bool = True) -> Parser:
     """A string of at most `limit` characters; the empty string unsets and reads as None (PRO-13).
 
     With `unset=False` the empty string is refused, as for names that an object must keep.
@@ -192,7 +193,7 @@ def mapping(member: Parser) -> Parser:
     return parse
 
 
-def strings(limit: int = 5_000) -> Parser:
+def strings(limit: int = LONGEST_TEXT) -> Parser:
     """A hash with free keys and strings as values, empty ones included: an event's payload (MTR-36)."""
 
     def member(value: Any, name: str) -> str:
