@@ -55,5 +55,5 @@ def _patience(step: ExpectStep, claim: Json) -> Patience:
         return Patience(first=2, longest=15, ceiling=step.within.total_seconds)
     if "total" in claim.get("usage", {}):
         return METER
-    unstable = "total" in claim.get("usage_summary", {})  # the open period's summary (LEG-02)
+    unstable = claim.get("usage_summary", {}).get("total") is not None  # the open period's summary (LEG-02)
     return INVOICE if claim.get("finalized") or unstable else AT_ONCE

@@ -44,7 +44,7 @@ def read_for(story: Story, claim: Json) -> None:
     if "subscription" in claim:
         for label in _subscriptions(story, claim["subscription"].get("subscription")):
             read_subscription(story, label)
-    if "usage_summary" in claim:
+    if claim.get("usage_summary", {}).get("total") is not None:
         _read_record_summaries(story, claim["usage_summary"])
     if "meter_error" in claim:
         read(story, "/v2/core/events", limit=PAGE)
