@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -44,11 +46,11 @@ def trace_files(places: Sequence[Path]) -> list[Path]:
 
 def _slugs(files: Sequence[Path]) -> list[str]:
     """A place in the page for each file: its name, numbered where several folders hold the same name."""
-    seen: dict[str, int] = {}
-    found = []
+    found: list[str] = []
     for file in files:
-        seen[file.stem] = seen.get(file.stem, 0) + 1
-        found.append(file.stem if seen[file.stem] == 1 else f"{file.stem}-{seen[file.stem]}")
+        name = re.sub(r"[^A-Za-z0-9_.+-]", "-", file.stem)
+        numbered = (f"{name}-{number}" for number in count(2))
+        found.append(name if name not in found else next(each for each in numbered if each not in found))
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 
 from harness.check import Checked
 from harness.diagnose import Cause
@@ -191,11 +190,10 @@ def _lengths(axis: Axis) -> Iterable[Length]:
 
 
 def _words(lanes: Iterable[Lane]) -> list[Mark]:
-    """All that the drawing says, in order of clock time, each once."""
+    """All that the drawing says, each once, in order of clock time; an event stands where it was sent."""
     marks = [mark for lane in lanes for mark in lane.marks() if mark.at is not None]
-    ordered = sorted(marks, key=lambda mark: (mark.at or 0, mark.n or 0))
-    distinct = [next(group) for _, group in groupby(ordered, key=lambda mark: (mark.at, mark.text))]
-    return list({mark.text: mark for mark in distinct}.values())
+    distinct = {mark.text: mark for mark in sorted(marks, key=lambda mark: mark.n or 0)}
+    return sorted(distinct.values(), key=lambda mark: (mark.at or 0, mark.n or 0))
 
 
 def _legend(
