@@ -4,36 +4,48 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from harness.simulator.billing.metering import Reading, Value, combine, exact_sum, window_of
 from harness.simulator.values import Values
 
 CHUNK = 64
+LONGEST_MERGED = 65_536
 
 
 class Run:
-    """Readings in order of time; immutable. A range's sum costs two searches and at most two chunks."""
+    """Readings in order of time and arrival; immutable. A range's sum costs two searches and two chunks."""
 
-    __slots__ = ("_sequences", "_subtotals", "_times", "_values")
+    __slots__ = ("_subtotals", "_times", "_values", "sequences")
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        self._times = array("q", [reading.at for reading in readings])
-        self._sequences = array("q", [reading.sequence for reading in readings])
-        self._values = Values(reading.value for reading in readings)
+    def __init__(self, times: array[int], sequences: array[int], values: Values) -> None:
+        self._times = times
+        self.sequences = sequences
+        self._values = values
         self._subtotals: list[Value] = [0]
-        for start in range(0, len(readings), CHUNK):
-            chunk = exact_sum(self._values.between(start, min(start + CHUNK, len(readings))))
-            self._subtotals.append(exact_sum((self._subtotals[-1], chunk)))
+        for start in range(0, len(values), CHUNK):
+            chunk = self._values.between(start, min(start + CHUNK, len(values)))
+            self._subtotals.append(exact_sum((self._subtotals[-1], *chunk)))
+
+    @classmethod
+    def of(cls, readings: Iterable[Reading]) -> Run:
+        """A run of readings in any order."""
+        rows = sorted(readings)
+        return cls(
+            array("q", [row.at for row in rows]),
+            array("q", [row.sequence for row in rows]),
+            Values(row.value for row in rows),
+        )
 
     def __len__(self) -> int:
         return len(self._values)
 
     def __getitem__(self, index: int) -> Reading:
-        return Reading(self._times[index], self._sequences[index], self._values[index])
+        return Reading(self._times[index], self.sequences[index], self._values[index])
 
     def __iter__(self) -> Iterator[Reading]:
-        return map(Reading, self._times, self._sequences, self._values.between(0, len(self)))
+        return map(Reading, self._times, self.sequences, self._values.between(0, len(self)))
 
     def before(self, instant: int) -> int:
         """How many readings lie before `instant`."""
@@ -52,8 +64,8 @@ class Run:
 class Column:
     """Readings that arrive in any order: a few runs, each at least twice as long as the next.
 
-    A batch is merged into runs of its own size, so that adding n readings costs O(n log n) altogether,
-    and a query asks O(log n) runs.
+    A new run is merged with runs of its own size, so that adding n readings costs O(n log n) altogether and a
+    query asks O(log n) runs; very long runs are left alone, and are few.
     """
 
     __slots__ = ("runs",)
@@ -61,12 +73,11 @@ class Column:
     def __init__(self) -> None:
         self.runs: list[Run] = []
 
-    def add(self, batch: list[Reading]) -> None:
-        """Take in readings, in any order."""
-        while self.runs and len(self.runs[-1]) < 2 * len(batch):
-            batch = [*self.runs.pop(), *batch]
-        batch.sort()
-        self.runs.append(Run(batch))
+    def add(self, run: Run) -> None:
+        """Take in a run."""
+        while self.runs and len(self.runs[-1]) < min(2 * len(run), LONGEST_MERGED):
+            run = Run.of(chain(self.runs.pop(), run))
+        self.runs.append(run)
 
     def total(self, starts_at: int, ends_before: int) -> Value:
         """The sum over `[starts_at, ends_before)`."""
@@ -104,15 +115,16 @@ class RawSeries:
         self._cancelled = Column()
         self._struck: set[int] = set()
 
-    def add(self, batch: list[Reading], cancelled: set[int]) -> None:
+    def add(self, run: Run, cancelled: set[int]) -> None:
         """Take in readings that have been aggregated; those whose sequence is in `cancelled` never count."""
-        counting = [reading for reading in batch if reading.sequence not in cancelled]
-        if counting:
-            self._readings.add(counting)
+        if not cancelled.isdisjoint(run.sequences):
+            run = Run.of(reading for reading in run if reading.sequence not in cancelled)
+        if len(run):
+            self._readings.add(run)
 
     def cancel(self, reading: Reading) -> None:
         """Strike out a reading that was taken in."""
-        self._cancelled.add([reading])
+        self._cancelled.add(Run.of([reading]))
         self._struck.add(reading.sequence)
 
     def aggregate(self, formula: str, starts_at: int, ends_before: int) -> Value:
@@ -142,14 +154,14 @@ class WindowSeries:
         self._windows: list[int] = []
         self._struck: set[int] = set()
 
-    def add(self, batch: list[Reading], cancelled: set[int]) -> None:
+    def add(self, run: Run, cancelled: set[int]) -> None:
         """Take in readings that have been aggregated.
 
         One whose sequence is in `cancelled` still displaces its predecessor (MTR-32, UNK-20, unverified).
         """
-        for reading in batch:
+        for reading in run:
             self._place(reading)
-        self._struck |= {reading.sequence for reading in batch} & cancelled
+        self._struck |= cancelled.intersection(run.sequences)
 
     def cancel(self, reading: Reading) -> None:
         """Strike out a reading; what it displaced does not come back (MTR-32, UNK-20, unverified)."""

@@ -6,10 +6,11 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.metering import WINDOW_SECONDS, Reading, Value
-from harness.simulator.series import RawSeries, WindowSeries
+from harness.simulator.series import RawSeries, Run, WindowSeries
 from harness.simulator.values import Values
 
 if TYPE_CHECKING:
@@ -163,8 +164,22 @@ class UsageLedger:
     def receipt(self, event_name: str, identifier: str) -> Receipt | None:
         """What became of the newest event with this name and identifier."""
         sequence = self._named(event_name, identifier)
-        if sequence is None:
-            return None
+        return None if sequence is None else self._receipt(sequence)
+
+    def newest(self, limit: int) -> list[tuple[str, Receipt]]:
+        """The events received last, newest first, each behind its identifier."""
+        first = max(len(self._owners) - limit, 0)
+        named = {
+            sequence: identifier
+            for names in self._identifiers.values()
+            for identifier, sequence in takewhile(lambda pair: pair[1] >= first, reversed(names.items()))
+        }
+        return [
+            (named.get(sequence, f"{GENERATED}{sequence:09d}"), self._receipt(sequence))
+            for sequence in range(len(self._owners) - 1, first - 1, -1)
+        ]
+
+    def _receipt(self, sequence: int) -> Receipt:
         owner = self._owners[sequence]
         return Receipt(
             sequence,
@@ -255,10 +270,10 @@ class UsageLedger:
     def _settle(self, account: Account, wall: int) -> None:
         """Move what has been aggregated by `wall` into the series."""
         seconds = [second for second in account.pending if second <= wall]
-        batch = [
-            Reading(self._times[sequence], sequence, self._values[sequence])
-            for second in seconds
-            for sequence in account.pending.pop(second)
-        ]
-        if batch:
-            account.series.add(batch, self._cancelled)
+        if not seconds:
+            return
+        order = sorted(chain.from_iterable(account.pending.pop(second) for second in seconds))
+        order.sort(key=self._times.__getitem__)  # stable: equal times stay in order of arrival
+        times = array("q", map(self._times.__getitem__, order))
+        run = Run(times, array("q", order), Values(map(self._values.__getitem__, order)))
+        account.series.add(run, self._cancelled)

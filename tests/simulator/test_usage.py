@@ -127,7 +127,7 @@ readings = st.lists(st.tuples(instants, values), max_size=3 * CHUNK).map(
 @settings(max_examples=60, deadline=None)
 @given(readings, instants, instants)
 def test_a_runs_sums_are_the_sums_of_its_readings(rows: list[Reading], first: int, last: int) -> None:
-    run = Run(sorted(rows))
+    run = Run.of(rows)
     starts_at, ends_before = min(first, last), max(first, last)
     inside = [row.value for row in rows if starts_at <= row.at < ends_before]
     assert run.total(starts_at, ends_before) == exact_sum(inside)
@@ -141,7 +141,7 @@ def test_a_column_keeps_few_runs(batches: list[list[Reading]]) -> None:
     column = Column()
     for batch in batches:
         if batch:
-            column.add(list(batch))
+            column.add(Run.of(batch))
     lengths = [len(run) for run in column.runs]
     assert all(longer >= 2 * shorter for longer, shorter in pairwise(lengths))
     assert sum(lengths) == sum(len(batch) for batch in batches)
@@ -150,7 +150,7 @@ def test_a_column_keeps_few_runs(batches: list[list[Reading]]) -> None:
 def test_single_additions_keep_few_runs() -> None:
     column = Column()
     for number in range(1_000):
-        column.add([Reading(number * 7 % 1_000, number, 1)])
+        column.add(Run.of([Reading(number * 7 % 1_000, number, 1)]))
     assert len(column.runs) <= 11
     assert column.count(0, 500) == 500
 
