@@ -162,7 +162,7 @@ class TestAdvance:
 
     @pytest.mark.parametrize("offset", [0, -1, -400 * DAY])
     def test_it_goes_forward_only(self, call: Any, clock: Any, start: int, offset: int) -> None:
-        """CLK-22 CLK-27"""
+        """CLK-22 CLK-27 CLK-28"""
         answer = call(f"POST {CLOCKS}/{clock['id']}/advance", frozen_time=start + offset)
         assert (answer.status, answer.error["type"]) == (400, "invalid_request_error")
         assert answer.error["param"] == "frozen_time"
@@ -304,7 +304,7 @@ class TestMembers:
         assert call.ok(f"GET /v1/customers/{hidden}")["id"] == hidden
 
     def test_a_customer_is_created_at_the_frozen_time(self, call: Any, start: int) -> None:
-        """CLK-54 CLK-94"""
+        """CLK-19 CLK-45 CLK-54 CLK-94"""
         clock = call.ok(f"POST {CLOCKS}", frozen_time=start + 400 * DAY)["id"]
         assert call.ok("POST /v1/customers", test_clock=clock)["created"] == start + 400 * DAY
         assert call.ok("POST /v1/customers")["created"] == start

@@ -152,6 +152,17 @@ def test_expansion_through_the_sdk(client: stripe.StripeClient, start: int) -> N
     assert isinstance(owner.test_clock, stripe.test_helpers.TestClock)
 
 
+def test_raw_requests(client: stripe.StripeClient, transport: Any) -> None:
+    """PRO-35: any path, with options lifted out of the parameters; v2 by its path."""
+    made = client.raw_request("post", "/v1/customers", name="Ada", idempotency_key="k")
+    assert (made.code, made.data["name"]) == (200, "Ada")
+    assert transport.sent[-1].headers["idempotency-key"] == "k"
+    old = client.raw_request("get", "/v1/customers", stripe_version="2025-03-31.basil")
+    assert old.headers["Stripe-Version"] == "2025-03-31.basil"
+    session = client.raw_request("post", "/v2/billing/meter_event_session")
+    assert session.data["object"] == "v2.billing.meter_event_session"
+
+
 def test_the_sdks_own_idempotency_key_is_echoed(client: stripe.StripeClient, transport: Any) -> None:
     """PRO-06 PRO-12"""
     customer = client.v1.customers.create({})

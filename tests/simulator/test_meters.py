@@ -70,7 +70,7 @@ def test_a_meter_with_keys_and_a_window_of_its_own(call: Any) -> None:
     ],
 )
 def test_what_a_meter_cannot_be(call: Any, change: dict[str, Any], param: str) -> None:
-    """MTR-03 MTR-04 MTR-05 MTR-06 MTR-07 MTR-08 MTR-09 MTR-16 MTR-25 MTR-35"""
+    """MTR-03 MTR-04 MTR-05 MTR-06 MTR-07 MTR-08 MTR-09 MTR-16 MTR-25 MTR-33 MTR-34 MTR-35"""
     answer = call(f"POST {METERS}", **(SOUND | change))
     assert (answer.status, answer.error["type"]) == (400, "invalid_request_error")
     assert answer.error["param"] == param

@@ -62,7 +62,7 @@ def test_an_item(call: Any, meter: Any, customer: Any, send: Any, start: int) ->
 
 
 def test_one_for_the_range_without_grouping(used: None, read: Any) -> None:
-    """MTR-119 MTR-120 MTR-124 MTR-129 CON-18: start included, end not."""
+    """MTR-26 MTR-119 MTR-120 MTR-124 MTR-129 CON-18: start included, end not."""
     assert read() == [(0, 72, 63)]
     assert read(0, 25 * HOUR) == [(0, 25, 7)]
     assert read(25 * HOUR, 49 * HOUR) == [(25, 24, 24)]

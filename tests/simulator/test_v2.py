@@ -197,7 +197,7 @@ class TestSessions:
 
 class TestStream:
     def test_a_hundred_at_once(self, call: Any, meter: Any, customer: Any, stream: Any, start: int) -> None:
-        """MTR-86 MTR-102: answered with nothing."""
+        """MTR-86 MTR-102 MTR-108: answered with nothing, with test keys too."""
         event = {"event_name": "api_calls", "payload": payload(customer["id"], "1")}
         assert stream(*[event] * 100).body == {}
         assert total(call, meter, customer, start) == 100
