@@ -47,7 +47,7 @@ def successor_of(story: Story, account: Account, row: Fate) -> tuple[Service, Se
     for old in services:
         for new in services:
             replaced = new.switched and new.item.id == old.item.id and new.item.price != old.item.price
-            if replaced and old.began_at <= (row.usage.stamp or 0) < new.began_at:
+            if replaced and old.began_at <= (row.usage.falls_in or 0) < new.began_at:
                 return old, new
     return None
 
@@ -57,7 +57,7 @@ def early_end(story: Story, account: Account, row: Fate) -> tuple[int, Evidence]
 
     In flexible mode a switch or a removal with prorations fixes the quantity (CHG-01, CHG-04).
     """
-    stamp = row.usage.stamp or 0
+    stamp = row.usage.falls_in or 0
     for service in story.services(account):
         gone_at = service.removed_at
         if service.subscription.mode != "flexible" or gone_at is None:
@@ -97,7 +97,7 @@ def unbilled_end(story: Story, account: Account, row: Fate) -> Evidence | None:
 
     An end makes an invoice only if it finds usage (CLK-81); without `invoice_now` it bills nothing (CHG-15).
     """
-    stamp = row.usage.stamp or 0
+    stamp = row.usage.falls_in or 0
     for service in story.services(account):
         subscription = service.subscription
         if subscription.ended_at is None or not served(service, stamp):

@@ -48,7 +48,7 @@ def _is_about(facts: Facts, finding: Finding, row: Fate) -> bool:
     period = finding.scope.period
     if period is None:
         return True
-    stamped_inside = row.usage.stamp is not None and period.holds(row.usage.stamp)
+    stamped_inside = row.usage.falls_in is not None and period.holds(row.usage.falls_in)
     return stamped_inside or _sent_while_open(facts, finding, period, row)
 
 

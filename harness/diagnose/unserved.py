@@ -39,8 +39,8 @@ def _lost(story: Story, explains: Explains, words: str) -> Iterator[Fit]:
 
 
 def _at(row: Fate) -> int:
-    """When it counts: its stamp. Accepted events have one."""
-    return row.usage.stamp or 0
+    """When it counts. Accepted events have a stamp."""
+    return row.usage.falls_in or 0
 
 
 def _first_sight(story: Story, subscription: Subscription, text: str, at: int | None = None) -> Evidence:
