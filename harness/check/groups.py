@@ -145,7 +145,13 @@ def source_of(facts: Facts, price: str | None, item: str | None) -> str | None:
 
 def _change_at(facts: Facts, clock: int) -> int | None:
     """The first exchange that created, changed or ended a subscription at this clock time."""
-    return _call_at(facts, clock, lambda call: call.path.startswith("/v1/subscription"))
+    return _call_at(facts, clock, changes_subscription)
+
+
+def changes_subscription(call: Called) -> bool:
+    """Whether an exchange creates, changes or ends a subscription; a usage record for its item does not."""
+    mutates = call.method != "GET" and call.status < 400
+    return mutates and call.path.startswith("/v1/subscription") and not call.path.endswith("/usage_records")
 
 
 def _call_at(facts: Facts, clock: int, is_it: Callable[[Called], bool]) -> int | None:

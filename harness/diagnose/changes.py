@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.check.accounting import Account, Fate
 from harness.check.coverage import Service
+from harness.check.groups import changes_subscription
 from harness.diagnose.causes import Evidence
 from harness.diagnose.story import Story
 from harness.history.entries import Called
@@ -34,9 +35,8 @@ def only_too_early(row: Fate) -> bool:
 def change_at(story: Story, service: Service, at: int) -> Called | None:
     """The exchange that changed or ended the subscription at this clock time."""
     for call in story.facts.all(Called):
-        mutates = call.method != "GET" and call.path.startswith("/v1/subscription") and call.status < 400
         concerns = service.subscription.id in call.path or service.item.id in call.path
-        if mutates and concerns and call.clock == at:
+        if call.clock == at and concerns and changes_subscription(call):
             return call
     return None
 
