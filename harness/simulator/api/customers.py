@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.flows import customers
-from harness.simulator.flows.payment_methods import of_customer
+from harness.simulator.flows.payment_methods import listed, of_customer
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (
     choice,
@@ -118,15 +118,9 @@ def delete(call: Call) -> dict[str, Any]:
 def payment_methods(call: Call) -> dict[str, Any]:
     """A customer's payment methods."""
     customer = customers.get(call.world, call.path["id"])
-    rows = [call.world.payment_methods[each] for each in reversed(customer.payment_methods)]
-    wanted = [
-        each
-        for each in rows
-        if call.params.get("type") in {None, "card"}
-        and call.params.get("allow_redisplay") in {None, each.allow_redisplay}
-    ]
+    rows = listed(call.world, customer, call.params)
     url = f"{URL}/{customer.id}/payment_methods"
-    return page(wanted, call.params, url, lambda each: each.render(call.world))
+    return page(rows, call.params, url, lambda each: each.render(call.world))
 
 
 @route(f"GET {URL}/{{id}}/payment_methods/{{method}}")

@@ -77,14 +77,8 @@ def index(call: Call) -> dict[str, Any]:
     if not call.params.get("customer"):
         raise unmodelled("a list of payment methods without `customer`")
     customer = customers.get(call.world, call.params["customer"], "customer")
-    rows = [call.world.payment_methods[each] for each in reversed(customer.payment_methods)]
-    wanted = [
-        each
-        for each in rows
-        if call.params.get("type") in {None, "card"}
-        and call.params.get("allow_redisplay") in {None, each.allow_redisplay}
-    ]
-    return page(wanted, call.params, URL, lambda each: each.render(call.world))
+    rows = flow.listed(call.world, customer, call.params)
+    return page(rows, call.params, URL, lambda each: each.render(call.world))
 
 
 @route(f"GET {URL}/{{id}}")

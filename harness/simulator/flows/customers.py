@@ -8,6 +8,7 @@ from harness.simulator.flows import payment_methods
 from harness.simulator.flows.clocks import ensure_room, ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.customer import Customer
+from harness.simulator.objects.payment_method import address_form
 from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.params import merge_metadata
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from harness.simulator.objects.clock import TestClock
     from harness.simulator.world import World
 
-ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 PLAIN = frozenset(
     {
         "business_name",
@@ -153,7 +153,7 @@ def _apply(customer: Customer, params: dict[str, Any], attached: str | None) -> 
     for name in PLAIN & params.keys():
         customer.plain[name] = params[name]
     if "address" in params:
-        customer.plain["address"] = address_form(params["address"])
+        customer.plain["address"] = None if params["address"] is None else address_form(params["address"])
     if "shipping" in params:
         customer.plain["shipping"] = _shipping(params["shipping"])
     if "balance" in params:
@@ -171,11 +171,6 @@ def _apply_invoice_settings(customer: Customer, settings: dict[str, Any], attach
         customer.invoice_custom_fields = settings["custom_fields"] or None
     if "footer" in settings:
         customer.invoice_footer = settings["footer"]
-
-
-def address_form(given: dict[str, Any] | None) -> dict[str, Any] | None:
-    """An address with every member, or None."""
-    return None if given is None else {part: given.get(part) for part in ADDRESS}
 
 
 def _shipping(given: dict[str, Any] | None) -> dict[str, Any] | None:

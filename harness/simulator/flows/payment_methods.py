@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.simulator.flows.clocks import ensure_unlocked
 from harness.simulator.flows.events import emit
@@ -122,6 +122,14 @@ def detach(world: World, method: PaymentMethod) -> None:
     method.customer = None
     owner.payment_methods.remove(method.id)
     emit(world, "payment_method.detached", method, {"customer": owner.id})
+
+
+def listed(world: World, customer: Customer, params: dict[str, Any]) -> list[PaymentMethod]:
+    """A customer's payment methods, newest first, filtered by `type` and `allow_redisplay`."""
+    if params.get("type") not in {None, "card"}:
+        return []
+    mine = [world.payment_methods[each] for each in reversed(customer.payment_methods)]
+    return [each for each in mine if params.get("allow_redisplay") in {None, each.allow_redisplay}]
 
 
 def of_customer(world: World, method_id: str, customer: Customer, param: str) -> PaymentMethod:

@@ -53,7 +53,7 @@ def build(world: World, params: dict[str, Any], version: str) -> Price:
         tax_behavior=params.get("tax_behavior", "unspecified"),
     )
     price.metadata = merge_metadata({}, params.get("metadata") or {})
-    _ensure_key_free(world, price, transfer=bool(params.get("transfer_lookup_key")))
+    _ensure_key_free(world, price.lookup_key, price, params)
     return price
 
 
@@ -75,15 +75,10 @@ def update(world: World, price: Price, params: dict[str, Any]) -> None:
     behavior = params.get("tax_behavior", price.tax_behavior)
     if price.tax_behavior not in {"unspecified", behavior}:
         raise invalid("`tax_behavior` cannot be changed once it is set.", param="tax_behavior")
+    key = params.get("lookup_key", price.lookup_key)
+    _ensure_key_free(world, key, price, params)
     before = price.render(world)
-    if "lookup_key" in params:
-        key, kept = params["lookup_key"], price.lookup_key
-        price.lookup_key = key
-        try:
-            _ensure_key_free(world, price, transfer=bool(params.get("transfer_lookup_key")))
-        finally:
-            price.lookup_key = kept
-        _take_key(world, price, key)
+    _take_key(world, price, key)
     if "metadata" in params:
         price.metadata = merge_metadata(price.metadata, params["metadata"])
     price.active = params.get("active", price.active)
@@ -222,9 +217,9 @@ def _check_bounds(tiers: tuple[Tier, ...]) -> None:
             raise invalid("Tiers must be in ascending order of `up_to`.", param=f"tiers[{index}][up_to]")
 
 
-def _ensure_key_free(world: World, price: Price, *, transfer: bool) -> None:
-    holder = world.lookup_keys.get(price.lookup_key or "")
-    if holder is not None and holder != price.id and not transfer:
+def _ensure_key_free(world: World, key: str | None, price: Price, params: dict[str, Any]) -> None:
+    holder = world.lookup_keys.get(key or "")
+    if holder is not None and holder != price.id and not params.get("transfer_lookup_key"):
         raise invalid(f"A price (`{holder}`) already uses that lookup key.", param="lookup_key")
 
 

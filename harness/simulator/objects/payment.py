@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.objects.payment_method import Card, PaymentMethod
+from harness.simulator.objects.payment_method import Card, PaymentMethod, billing_form
 
 if TYPE_CHECKING:
     from harness.simulator.world import World
@@ -44,7 +44,7 @@ class Charge:
             "application_fee": None,
             "application_fee_amount": None,
             "balance_transaction": None,
-            "billing_details": (method or PaymentMethod("", 0, Card("", ""))).billing(),
+            "billing_details": billing_form(method.billing_details if method else {}),
             "calculated_statement_descriptor": "SIMULATOR",
             "captured": self.paid,
             "created": self.created,

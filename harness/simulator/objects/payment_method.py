@@ -69,7 +69,7 @@ class PaymentMethod:
             "id": self.id,
             "object": "payment_method",
             "allow_redisplay": self.allow_redisplay,
-            "billing_details": self.billing(),
+            "billing_details": billing_form(self.billing_details),
             "card": self._card(),
             "created": self.created,
             "customer": self.customer,
@@ -78,18 +78,6 @@ class PaymentMethod:
             "metadata": dict(self.metadata),
             "radar_options": {"session": None},
             "type": "card",
-        }
-
-    def billing(self) -> dict[str, Any]:
-        """`billing_details`, with every member."""
-        given = self.billing_details
-        address = given.get("address") or {}
-        return {
-            "address": {part: address.get(part) for part in ADDRESS},
-            "email": given.get("email"),
-            "name": given.get("name"),
-            "phone": given.get("phone"),
-            "tax_id": given.get("tax_id"),
         }
 
     @property
@@ -114,3 +102,19 @@ class PaymentMethod:
             "three_d_secure_usage": {"supported": True},
             "wallet": None,
         }
+
+
+def billing_form(given: dict[str, Any]) -> dict[str, Any]:
+    """`billing_details` with every member, from those that are known."""
+    return {
+        "address": address_form(given.get("address") or {}),
+        "email": given.get("email"),
+        "name": given.get("name"),
+        "phone": given.get("phone"),
+        "tax_id": given.get("tax_id"),
+    }
+
+
+def address_form(given: dict[str, Any]) -> dict[str, Any]:
+    """An address with every member."""
+    return {part: given.get(part) for part in ADDRESS}
