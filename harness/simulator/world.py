@@ -103,6 +103,8 @@ class World:
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     deliveries_of: dict[str, list[str]] = field(default_factory=dict)
     """Ids of deliveries by the event that they deliver."""
+    undelivered: dict[str, Delivery] = field(default_factory=dict)
+    """Deliveries with an attempt still to come, oldest first."""
     awaited: dict[str, Awaited] = field(default_factory=dict)
     """Drafts that wait for a delivery, by its event."""
     aggregation_stops: tuple[int, int] | None = None

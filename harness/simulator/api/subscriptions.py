@@ -79,7 +79,15 @@ _DETAILS = fields(
     ),
     unmodelled="feedback_option",
 )
+_ONE_OFF = fields(
+    discountable=flag(),
+    metadata=metadata(),
+    price=text(),
+    quantity=integer(0, 999_999_999),
+    unmodelled="discounts period price_data tax_rates",
+)
 _COMMON: dict[str, Any] = {
+    "add_invoice_items": listing(_ONE_OFF, at_most=20),
     "billing_thresholds": nullable(
         fields(amount_gte=integer(50, unset=False), reset_billing_cycle_anchor=flag())  # CHG-33
     ),
@@ -97,7 +105,7 @@ _COMMON: dict[str, Any] = {
     "trial_settings": fields(end_behavior=_END_BEHAVIOR),
 }
 _COMMON_LACKS = (
-    "add_invoice_items application_fee_percent automatic_tax billing_schedules default_source "
+    "application_fee_percent automatic_tax billing_schedules default_source "
     "default_tax_rates discounts invoice_settings on_behalf_of payment_settings "
     "pending_invoice_item_interval transfer_data trial_from_plan"
 )

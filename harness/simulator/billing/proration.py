@@ -15,6 +15,12 @@ def remaining(period: Period, instant: int) -> Fraction:
     return Fraction(left, length)
 
 
+def share_cents(amount_cents: int, period: Period, part: Period) -> int:
+    """What `part` costs of an amount for the whole of `period`; only how long `part` is matters (CHG-53)."""
+    length = part.ends_before - part.starts_at
+    return debit_cents(amount_cents, period, period.ends_before - length)
+
+
 def credit_cents(amount_cents: int, period: Period, instant: int) -> int:
     """What comes back for the unused rest of an amount that paid for `period`; never positive (CHG-54)."""
     return -to_cents(amount_cents * remaining(period, instant))

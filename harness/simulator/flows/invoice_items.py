@@ -11,9 +11,10 @@ from harness.simulator.flows import invoices
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.clocks import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.one_off import one_time_price
 from harness.simulator.flows.subscriptions import find_customer
 from harness.simulator.objects.invoice_item import InvoiceItem
-from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
+from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.params import merge_metadata
 
 if TYPE_CHECKING:
@@ -171,18 +172,7 @@ def _price(world: World, params: dict[str, Any], *, needed: bool = True) -> Pric
         if needed and params.get("amount") is None and params.get("unit_amount_decimal") is None:
             raise invalid("Missing required param: amount.", code="parameter_missing", param="amount")
         return None
-    price = world.prices.get(params["pricing"]["price"])
-    if price is None:
-        raise missing_resource("price", params["pricing"]["price"], "pricing[price]")
-    if price.recurring is not None:
-        raise invalid(
-            "The price specified is set to `type=recurring` but this field only accepts prices with "
-            "`type=one_time`.",
-            param="pricing[price]",
-        )
-    if price.terms.scheme != "per_unit":
-        raise unmodelled("invoice items with tiered prices")
-    return price
+    return one_time_price(world, params["pricing"]["price"], "pricing[price]", None)
 
 
 def _currency(

@@ -194,11 +194,14 @@ def _settle_balance(world: World, invoice: Invoice, customer: Customer) -> None:
     )
 
 
-def advance(world: World, invoice: Invoice, at: int, *, counted: bool = True) -> None:
-    """Take a finalized invoice as far as it goes by itself: paid, tried, or waiting for its payer."""
+def advance(world: World, invoice: Invoice, at: int, *, counted: bool = True, waits: bool = False) -> None:
+    """Take a finalized invoice as far as it goes by itself: paid, tried, or waiting for its payer.
+
+    `waits` leaves the first try to the payer (`default_incomplete`, SUB-15).
+    """
     if invoice.due_cents == 0:
         payments.settle_free(world, invoice, at)
-    elif invoice.auto_advance and invoice.collection_method == "charge_automatically":
+    elif invoice.auto_advance and not waits and invoice.collection_method == "charge_automatically":
         payments.collect(world, invoice, at, counted=counted)
     else:
         payments.open_intent(world, invoice)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.simulator.billing import wording
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.pricing import ZERO, RatedLine, rate, total_cents
-from harness.simulator.billing.proration import debit_cents
+from harness.simulator.billing.proration import share_cents
 from harness.simulator.objects.invoice_line import Line, Reading
 from harness.simulator.objects.subscription import interval_of
 
@@ -76,9 +76,8 @@ def prorated_line(
     """A licensed item's share for a `part` of a natural period."""
     quantity = item.quantity or 0
     full = licensed_cents(world, item.price, quantity)
-    length = part.ends_before - part.starts_at
     return Line(
-        amount_cents=debit_cents(full, natural, natural.ends_before - length),
+        amount_cents=share_cents(full, natural, part),
         currency=subscription.currency,
         description=proration_words(world, item.price, quantity, part.starts_at, unused=False),
         period=part,

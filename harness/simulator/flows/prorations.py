@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period, period_at
-from harness.simulator.billing.proration import credit_cents, debit_cents
+from harness.simulator.billing.proration import credit_cents, share_cents
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.spans import usage_until
@@ -26,16 +26,15 @@ def credit(world: World, subscription: Subscription, item: SubscriptionItem, at:
     """
     if subscription.flexible:
         return _credit_billed(world, subscription, item, at)
-    natural = whole_period(world, subscription, item)
-    cents = credit_cents(lining.licensed_cents(world, item.price, item.quantity or 0), natural, at)
-    return [_item(world, subscription, item, cents, Period(at, natural.ends_before))] if cents else []
+    rest = Period(at, item.period.ends_before)
+    cents = -_share(world, subscription, item, rest)
+    return [_item(world, subscription, item, cents, rest)] if cents else []
 
 
 def debit(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[InvoiceItem]:
     """What the rest of the current period costs for a licensed item; remembered as billed (CHG-54)."""
-    natural = whole_period(world, subscription, item)
-    rest = Period(at, natural.ends_before)
-    cents = debit_cents(lining.licensed_cents(world, item.price, item.quantity or 0), natural, at)
+    rest = Period(at, item.period.ends_before)
+    cents = _share(world, subscription, item, rest)
     item.billed = BilledSpan(cents, rest)
     return [_item(world, subscription, item, cents, rest)] if cents else []
 
@@ -81,6 +80,12 @@ def drop_pending(world: World, subscription: Subscription) -> None:
 def whole_period(world: World, subscription: Subscription, item: SubscriptionItem) -> Period:
     """The natural period around an item's current one, which prorations are a share of."""
     return period_at(subscription.anchor, subscription.interval(world, item), item.period.ends_before - 1)
+
+
+def _share(world: World, subscription: Subscription, item: SubscriptionItem, part: Period) -> int:
+    """What a part of the current period costs at the item's present price and quantity."""
+    full = lining.licensed_cents(world, item.price, item.quantity or 0)
+    return share_cents(full, whole_period(world, subscription, item), part)
 
 
 def _credit_billed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.simulator.agenda import Rank
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import invoices
 from harness.simulator.flows import lines as lining
@@ -50,6 +51,13 @@ def notice_trial_end(world: World, subscription: Subscription) -> None:
     subscription.trial_noticed = True
     world.agenda.note(subscription.test_clock, subscription)
     emit(world, "customer.subscription.trial_will_end", subscription)
+
+
+def notice_if_near(world: World, subscription: Subscription, now: int) -> None:
+    """Announce at once the end of a trial that is less than three days away (CLK-83)."""
+    plan = subscription.plan()
+    if plan is not None and plan.rank is Rank.TRIAL_NOTICE and plan.at <= now:
+        notice_trial_end(world, subscription)
 
 
 def lapse(world: World, subscription: Subscription, at: int) -> None:

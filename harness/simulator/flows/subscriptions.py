@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import DAY
-from harness.simulator.flows import invoices, payments
+from harness.simulator.flows import invoices, payments, prorations
 from harness.simulator.flows.cancellations import planned_instant
 from harness.simulator.flows.clocks import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.first_invoice import first_draft
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.items import NewItem, check_together, read_new, too_many
+from harness.simulator.flows.one_off import check_entries, items_for
+from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed, shortened
 from harness.simulator.flows.standing import end
 from harness.simulator.flows.thresholds import refuse_with_meters
@@ -47,11 +49,14 @@ def create(world: World, params: dict[str, Any], version: str) -> Subscription:
     _place(world, subscription)
     if not draft.all_lines:
         emit(world, "customer.subscription.created", subscription)
+        notice_if_near(world, subscription, subscription.created)
         return subscription
+    prorations.place(world, subscription, [item for item in reversed(draft.pending) if not item.id])
     invoice = invoices.subscription_invoice(world, subscription, draft, subscription.created)
     remember_billed(subscription, invoice)
     emit(world, "customer.subscription.created", subscription)
     _start_invoice(world, subscription, invoice, params)
+    notice_if_near(world, subscription, subscription.created)
     return subscription
 
 
@@ -63,6 +68,7 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     currency = params.get("currency") or wanted[0].price.currency
     check_together([item.price for item in wanted], currency, flexible=mode["type"] == "flexible")
     check_collection(params.get("collection_method"), params.get("days_until_due"))
+    check_entries(world, params.get("add_invoice_items") or [], currency)
     _check_room(world, customer)
     now = world.now(customer.test_clock)
     timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
@@ -70,7 +76,10 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
     refuse_with_meters([item.price for item in wanted], wanted=subscription.has_thresholds)
     _plan_cancellation(subscription, params)
-    return subscription, first_draft(world, subscription, prorate=params.get("proration_behavior") != "none")
+    draft = first_draft(world, subscription, prorate=params.get("proration_behavior") != "none")
+    one_offs = items_for(world, subscription, params.get("add_invoice_items") or [], now)
+    draft.pending[:0] = reversed(one_offs)
+    return subscription, draft
 
 
 def cancel_all(world: World, customer_id: str) -> None:
@@ -254,9 +263,5 @@ def _start_invoice(
         return
     emit(world, "invoice.created", invoice)
     invoices.finalize(world, invoice, now, announce=False)
-    if invoice.due_cents == 0:
-        payments.settle_free(world, invoice, now)
-    elif params.get("payment_behavior") == "default_incomplete":
-        payments.open_intent(world, invoice)
-    else:
-        payments.collect(world, invoice, now, counted=False)  # INV-39
+    waits = params.get("payment_behavior") == "default_incomplete"
+    invoices.advance(world, invoice, now, counted=False, waits=waits)  # INV-39

@@ -13,6 +13,8 @@ from harness.simulator.flows.changes import Bill, ItemChange, apply_items, read_
 from harness.simulator.flows.clocks import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.invoices import Draft
+from harness.simulator.flows.one_off import check_entries, items_for
+from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed
 from harness.simulator.flows.standing import updating
 from harness.simulator.flows.subscriptions import check_collection, check_method
@@ -59,6 +61,7 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     now = world.now(subscription.test_clock)
     changes = read_changes(world, subscription, params.get("items") or [])
     _check_thresholds(world, subscription, params, changes)
+    check_entries(world, params.get("add_invoice_items") or [], subscription.currency)
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
     _check_dates(subscription, params, now)
@@ -84,9 +87,11 @@ def update(world: World, subscription: Subscription, params: dict[str, Any]) -> 
         prorations.place(world, subscription, left.items)
         if wanted.invoices_now or left.lines:
             invoice = _issue(world, subscription, wanted, left)
+    notice_if_near(world, subscription, wanted.at)
     if invoice is not None:
         invoices.finalize(world, invoice, wanted.at, announce=False)
-        invoices.advance(world, invoice, wanted.at)
+        waits = params.get("payment_behavior") == "default_incomplete"
+        invoices.advance(world, invoice, wanted.at, waits=waits)
 
 
 def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:
@@ -107,6 +112,7 @@ def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:
     elif params.get("trial_end") is not None:
         start_over(world, subscription, left, params["trial_end"], bill=wanted.behavior != "none")
     _set_ending(world, subscription, wanted, left)
+    left.items += items_for(world, subscription, params.get("add_invoice_items") or [], at)
     return left
 
 

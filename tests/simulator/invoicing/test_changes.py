@@ -329,3 +329,30 @@ def test_items_have_endpoints_of_their_own(shop: Any) -> None:
     assert deleted == {"id": added["id"], "object": "subscription_item", "deleted": True}
     assert [item["amount"] for item in shop.pending()] == [50]
     assert shop.call(f"GET /v1/subscription_items/{added['id']}").status == 404
+
+
+def test_a_credit_of_a_pending_debit_names_the_invoice_item(shop: Any) -> None:
+    """CHG-55: what was debited a moment ago is not on an invoice yet."""
+    subscription = shop.subscribe(shop.licensed(3000, interval="day", count=30))
+    shop.advance(shop.start + 15 * DAY)
+    for quantity in (2, 3):
+        shop.change(subscription, items=[{"id": item_id(subscription), "quantity": quantity}])
+    _, debit, credit, _ = shop.pending()
+    assert credit["proration_details"]["credited_items"] == {
+        "invoice_item": debit["id"],
+        "invoice_line_item_details": None,
+        "type": "invoice_item",
+    }
+
+
+def test_an_update_may_leave_its_invoice_to_the_payer(shop: Any) -> None:
+    """SUB-15: default_incomplete."""
+    subscription = shop.subscribe(shop.licensed(3100))
+    shop.change(
+        subscription,
+        items=[{"id": item_id(subscription), "quantity": 2}],
+        proration_behavior="always_invoice",
+        payment_behavior="default_incomplete",
+    )
+    invoice = shop.last_invoice(subscription)
+    assert (invoice["status"], invoice["attempted"], invoice["total"]) == ("open", False, 3100)

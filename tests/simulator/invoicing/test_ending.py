@@ -189,3 +189,24 @@ def test_deleting_the_customer_cancels(shop: Any, used: dict[str, Any]) -> None:
     shop.call.ok(f"DELETE /v1/customers/{shop.customer}")
     assert shop.subscription(used)["status"] == "canceled"
     assert shop.invoices(used) == []
+
+
+def test_a_change_before_a_planned_end_bills_only_up_to_it(shop: Any, instant: Any) -> None:
+    """CHG-22 CHG-55: 31 days at 100; cut after 20; doubled on the 11th for the 10 days that are left."""
+    subscription = shop.subscribe(shop.licensed(3100))
+    shop.change(subscription, cancel_at=instant("2026-01-21"))
+    shop.advance("2026-01-11")
+    item = subscription["items"]["data"][0]["id"]
+    shop.change(subscription, items=[{"id": item, "quantity": 2}])
+    assert [entry["amount"] for entry in shop.pending()] == [-1100, -1000, 2000]
+
+
+def test_a_change_after_a_planned_end_was_taken_back(shop: Any, instant: Any) -> None:
+    """CHG-22 CHG-55: the credit covers the whole rest of the month again."""
+    subscription = shop.subscribe(shop.licensed(3100))
+    shop.change(subscription, cancel_at=instant("2026-01-21"))
+    shop.change(subscription, cancel_at="")
+    shop.advance("2026-01-11")
+    item = subscription["items"]["data"][0]["id"]
+    shop.change(subscription, items=[{"id": item, "quantity": 2}])
+    assert [entry["amount"] for entry in shop.pending()] == [-1100, 1100, -2100, 4200]

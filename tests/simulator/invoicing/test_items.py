@@ -96,3 +96,48 @@ def test_refusals(shop: Any, params: dict[str, Any], param: str) -> None:
     shop.subscribe(shop.metered())
     answer = shop.call("POST /v1/invoiceitems", customer=shop.customer, **params)
     assert (answer.status, answer.error["param"]) == (400, param)
+
+
+def test_a_new_subscription_brings_one_off_items(shop: Any) -> None:
+    """SUB-22 INV-56: in front of the subscription's lines, making an invoice by themselves (SUB-09)."""
+    setup, extra = (
+        shop.call.ok("POST /v1/prices", product=shop.product, currency="usd", unit_amount=unit)["id"]
+        for unit in (500, 70)
+    )
+    added = [{"price": setup}, {"price": extra, "quantity": 2, "metadata": {"a": "b"}}]
+    subscription = shop.subscribe(shop.metered(), add_invoice_items=added)
+    invoice = shop.last_invoice(subscription)
+    assert [line["amount"] for line in invoice["lines"]["data"]] == [140, 500]
+    assert (invoice["billing_reason"], invoice["status"]) == ("subscription_create", "paid")
+    assert shop.pending() == []
+
+
+@pytest.mark.parametrize(("behavior", "when"), [("create_prorations", "next"), ("always_invoice", "now")])
+def test_an_update_brings_one_off_items(shop: Any, behavior: str, when: str) -> None:
+    """SUB-22 CHG-57: on the next invoice of the subscription."""
+    setup = shop.call.ok("POST /v1/prices", product=shop.product, currency="usd", unit_amount=500)["id"]
+    subscription = shop.subscribe(shop.metered())
+    shop.change(subscription, add_invoice_items=[{"price": setup}], proration_behavior=behavior)
+    assert [item["amount"] for item in shop.pending()] == ([500] if when == "next" else [])
+    shop.advance(shop.start + MONTH)
+    totals = [invoice["total"] for invoice in shop.invoices(subscription)]
+    assert totals == ([500] if when == "next" else [500, 0])
+
+
+def test_one_off_items_take_one_time_prices(shop: Any) -> None:
+    """SUB-22."""
+    answer = shop.call(
+        "POST /v1/subscriptions",
+        customer=shop.customer,
+        items=[{"price": shop.metered()}],
+        add_invoice_items=[{"price": shop.licensed()}],
+    )
+    assert (answer.status, answer.error["param"]) == (400, "add_invoice_items[0][price]")
+
+
+def test_a_subscription_has_at_most_twenty_items(shop: Any) -> None:
+    """SUB-22."""
+    items = [{"price": shop.licensed(unit)} for unit in range(1, 22)]
+    answer = shop.call("POST /v1/subscriptions", customer=shop.customer, items=items)
+    assert (answer.status, answer.error["param"]) == (400, "items")
+    assert len(shop.subscribe(*[item["price"] for item in items[:20]])["items"]["data"]) == 20

@@ -177,3 +177,66 @@ def test_a_change_and_its_opposite_cancel_out(
     for quantity in (other, one):
         shop.change(subscription, items=[{"id": item, "quantity": quantity}])
     assert sum(entry["amount"] for entry in shop.pending()) == 0
+
+
+FATES = st.fixed_dictionaries(
+    {},
+    optional={
+        "trial_period_days": st.integers(1, 40),
+        "cancel_at": st.integers(1, 80 * DAY).map(lambda offset: {"offset": offset}),
+        "cancel_at_period_end": st.just(value=True),
+        "payment_behavior": st.just("default_incomplete"),
+    },
+)
+
+
+@FEW
+@given(
+    FATES,
+    INTERVALS,
+    st.sampled_from(["classic", "flexible"]),
+    st.sampled_from(["pm_card_visa", "pm_card_chargeCustomerFail", None]),
+    st.sampled_from(["canceled", "unpaid", "past_due"]),
+    st.sampled_from([None, "keep_as_draft", "mark_uncollectible", "void"]),
+    st.sets(st.integers(1, 80 * DAY - 1), max_size=6),
+)
+def test_hops_do_not_matter_to_any_fate(
+    new_shop: Any,
+    fate: dict[str, Any],
+    interval: tuple[str, int],
+    mode: str,
+    card: str | None,
+    final: str,
+    pause: str | None,
+    hops: set[int],
+) -> None:
+    """CLK-76 CLK-95: trials, planned ends, failing cards, paused collection; events come in one order too."""
+    if "cancel_at" in fate and "cancel_at_period_end" in fate:
+        del fate["cancel_at_period_end"]
+    tellings = []
+    for stops in (set(), hops):
+        shop = new_shop(card=card, dunning_ends_in=final)
+        asked = dict(fate)
+        if "cancel_at" in asked:
+            asked["cancel_at"] = shop.start + asked["cancel_at"]["offset"]
+        unit, count = interval
+        licensed = shop.licensed(1999, interval=unit, count=count)
+        made = shop.call(
+            "POST /v1/subscriptions",
+            customer=shop.customer,
+            items=[{"price": licensed}, {"price": shop.metered("7", interval=unit, count=count)}],
+            billing_mode={"type": mode},
+            **asked,
+        )
+        if made.status != 200:
+            assert card is None
+            return
+        if pause:
+            shop.change(made.body, pause_collection={"behavior": pause})
+        shop.use(170, shop.start)
+        for stop in sorted({*stops, *range(0, 80 * DAY, 14 * DAY), 80 * DAY} - {0}):
+            shop.advance(shop.start + stop)
+        current = shop.subscription(made.body)
+        happened = [kind for kind in shop.events() if not kind.startswith("test_helpers")]
+        tellings.append((told(shop, made.body), current["status"], current["ended_at"], happened))
+    assert tellings[0] == tellings[1]

@@ -159,3 +159,29 @@ def test_a_manual_item_becomes_a_line_of_its_own_kind(shop: Any) -> None:
     assert line["parent"]["subscription_item_details"] is None
     assert line["parent"]["invoice_item_details"]["invoice_item"] == item["id"]
     assert (line["amount"], line["description"], line["quantity"], line["pricing"]) == (250, "Fee", 1, None)
+
+
+def test_payments_have_an_endpoint_of_their_own(shop: Any, paid: dict[str, Any]) -> None:
+    """INV-38."""
+    invoice = paid["invoice"]["id"]
+    (row,) = shop.call.ok("GET /v1/invoice_payments", invoice=invoice)["data"]
+    assert row["payment"]["type"] == "payment_intent"
+    assert shop.call.ok(f"GET /v1/invoice_payments/{row['id']}") == row
+    assert len(shop.call.ok("GET /v1/invoice_payments", status="paid")["data"]) == 2
+    assert shop.call.ok("GET /v1/invoice_payments", status="open")["data"] == []
+    assert shop.call("GET /v1/invoice_payments/inpay_none").status == 404
+
+
+def test_what_belongs_to_the_clock_says_so(shop: Any, paid: dict[str, Any]) -> None:
+    """CLK-45 CLK-53: subscription, invoice and invoice item inherit it; their times follow it."""
+    item = shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=1, currency="usd")
+    for shown in (paid["invoice"], paid["subscription"], item):
+        assert shown["test_clock"] == shop.clock
+    subscription = paid["subscription"]
+    assert (
+        subscription["created"]
+        == subscription["start_date"]
+        == subscription["billing_cycle_anchor"]
+        == shop.start
+    )
+    assert item["date"] == shop.now()

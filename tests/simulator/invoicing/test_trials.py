@@ -99,3 +99,11 @@ def test_a_trial_is_at_most_two_years(shop: Any, instant: Any) -> None:
         trial_end=instant("2028-01-02"),
     )
     assert (answer.status, answer.error["param"]) == (400, "trial_end")
+
+
+def test_a_short_trial_is_announced_at_once(shop: Any) -> None:
+    """CLK-83: less than three days away."""
+    shop.subscribe(shop.metered(), trial_period_days=2)
+    assert shop.events()[-2:] == ["customer.subscription.created", "customer.subscription.trial_will_end"]
+    shop.advance(shop.start + 3 * DAY)
+    assert shop.events().count("customer.subscription.trial_will_end") == 1

@@ -1,0 +1,77 @@
+"""`add_invoice_items`: one-off prices that join a subscription's next invoice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from harness.simulator.billing.periods import Period
+from harness.simulator.billing.pricing import ZERO
+from harness.simulator.billing.rounding import EXACT, to_cents
+from harness.simulator.objects.invoice_item import InvoiceItem
+from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
+
+if TYPE_CHECKING:
+    from harness.simulator.objects.price import Price
+    from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.world import World
+
+
+def check_entries(world: World, entries: list[dict[str, Any]], currency: str) -> None:
+    """Refuse what cannot be added.
+
+    Raises:
+        StripeError: 400 for an unknown or recurring price, or another currency; 501 for a tiered one.
+    """
+    for index, entry in enumerate(entries):
+        one_time_price(world, entry.get("price"), f"add_invoice_items[{index}][price]", currency)
+
+
+def items_for(
+    world: World, subscription: Subscription, entries: list[dict[str, Any]], at: int
+) -> list[InvoiceItem]:
+    """The invoice items of checked entries, not placed yet."""
+    return [_item(world, subscription, entry, at) for entry in entries]
+
+
+def one_time_price(world: World, price_id: str | None, name: str, currency: str | None) -> Price:
+    """A price that can stand on an invoice item."""
+    if price_id is None:
+        raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    price = world.prices.get(price_id)
+    if price is None:
+        raise missing_resource("price", price_id, name)
+    if price.recurring is not None:
+        raise invalid(
+            "The price specified is set to `type=recurring` but this field only accepts prices with "
+            "`type=one_time`.",
+            param=name,
+        )
+    if price.terms.scheme != "per_unit":
+        raise unmodelled("invoice items with tiered prices")
+    if currency not in {None, price.currency}:
+        raise invalid(f"The price specified only supports `{price.currency}`.", param=name)
+    return price
+
+
+def _item(world: World, subscription: Subscription, entry: dict[str, Any], at: int) -> InvoiceItem:
+    price = world.prices[entry["price"]]
+    quantity = Decimal(1 if entry.get("quantity") is None else entry["quantity"])
+    unit = price.terms.unit_amount or ZERO
+    return InvoiceItem(
+        id="",
+        sequence=0,
+        customer=subscription.customer,
+        currency=price.currency,
+        date=at,
+        amount_cents=to_cents(EXACT.multiply(quantity, unit)),
+        period=Period(at, at),
+        description=world.products[price.product].name,
+        price=price.id,
+        unit_amount=unit,
+        quantity=quantity,
+        subscription=subscription.id,
+        discountable=bool(entry.get("discountable", True)),
+        metadata={key: value for key, value in (entry.get("metadata") or {}).items() if value is not None},
+        test_clock=subscription.test_clock,
+    )
