@@ -53,11 +53,13 @@ class Traits:
     Args:
         shared_account: others' objects lie beside a story's own: meters and prices are found again, what is
             made is tagged, and dates must not lie in the past.
+        holds_drafts: a draft may stay one for longer than its hour, since webhook endpoints hold it (LIV-21).
         tries: how often a case is begun until a failure of the infrastructure counts.
         present: the account's wall time, unix seconds; None where each run's time begins with its story.
     """
 
     shared_account: bool = False
+    holds_drafts: bool = False
     tries: int = 1
     present: Callable[[], int | None] = lambda: None
 

@@ -16,6 +16,8 @@ from harness.backends.recording import RecordingTransport
 
 KEY_VARIABLES = ("STRIPE_API_KEY", "HARNESS_STRIPE_KEY")
 OWNER_VARIABLE = "HARNESS_OWNER"
+RUN_VARIABLES = ("HARNESS_RUN_ID", "PYTEST_XDIST_TESTRUNUID")  # the second is the same in all workers
+_RUN = next((os.environ[name][:8] for name in RUN_VARIABLES if os.environ.get(name)), secrets.token_hex(4))
 QUIET_POLLS = 2  # lists and events run behind (LIV-15, LIV-20)
 NETWORK_RETRIES = 2  # connection errors, 409 and 5xx; never 429 (PRO-32, PRO-33)
 
@@ -46,7 +48,7 @@ def open_live(api_version: str, environment: Mapping[str, str] | None = None) ->
         api_version,
         sleep=time.sleep,  # noqa: TID251  # real waiting, against the real service
         wall=present,
-        run_id=secrets.token_hex(4),
+        run_id=f"{_RUN}-{secrets.token_hex(3)}",
         owner=owner_from(variables),
         traits=TRAITS,
         quiet_polls=QUIET_POLLS,
@@ -60,7 +62,7 @@ def present() -> int:
     return int(time.time())  # noqa: TID251  # the one place that reads it
 
 
-TRAITS = Traits(shared_account=True, tries=2, present=present)
+TRAITS = Traits(shared_account=True, holds_drafts=True, tries=2, present=present)
 
 
 def owner_from(environment: Mapping[str, str]) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from harness.history.entries import Advanced
 from harness.plan.planner import Hop
 from harness.run.asking import read
+from harness.run.drafts import step_on
 from harness.run.events import see_events
 from harness.run.reactions import Perform, next_due, react
 from harness.run.settling import settle_before
 from harness.run.story import Story, StoryStopped
-from harness.run.waiting import CLOCK, Look, give_up, patiently, wait_until
+from harness.run.waiting import CLOCK, Look, Patience, give_up, patiently, wait_until
 
 
 def advance(story: Story, hops: Sequence[Hop], perform: Perform, *, settled: bool, pausing: bool) -> None:
@@ -32,6 +33,9 @@ def advance(story: Story, hops: Sequence[Hop], perform: Perform, *, settled: boo
                 settle_before(story, stop)
             _move(story, stop, hop.because if stop == hop.to else "a reaction falls due")
             react(story, perform)
+    if settled:
+        step_on(story, lambda to, because: _move(story, to, because))
+        react(story, perform)
 
 
 def bare_advance(story: Story, to: int) -> None:
@@ -50,15 +54,15 @@ def _move(story: Story, to: int, because: str) -> None:
     story.position = story.last_answer["frozen_time"]
 
 
-def wait_until_ready(story: Story) -> None:
+def wait_until_ready(story: Story, patience: Patience = CLOCK) -> None:
     """Poll the clock until it is `ready` (CLK-32, LIV-08).
 
     Raises:
         StoryStopped: the advance failed, or the ceiling was reached.
     """
-    last = wait_until(story, "the test clock to be ready", lambda: _look(story), CLOCK)
+    last = wait_until(story, "the test clock to be ready", lambda: _look(story), patience)
     if not last.done:
-        raise give_up(story, "the test clock being ready", last, CLOCK)
+        raise give_up(story, "the test clock being ready", last, patience)
 
 
 def _look(story: Story) -> Look:

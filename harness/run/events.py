@@ -10,6 +10,10 @@ from harness.history import shapes
 from harness.history.shapes import Json
 from harness.run.asking import PAGE, read
 from harness.run.story import Due, Story
+from harness.run.waiting import EVENTS, Look, wait_until
+
+OVERLAP_SECONDS = 60
+"""Where events come late they may come out of order too: the last minute is looked at again each time."""
 
 
 def start_watching(story: Story) -> None:
@@ -20,22 +24,62 @@ def start_watching(story: Story) -> None:
 
 
 def see_events(story: Story) -> None:
-    """Poll for events since the last look, oldest first, and schedule the reactions they set off."""
-    more = True
+    """Poll for events since the last look, oldest first, and schedule the reactions they set off.
+
+    Where events run behind, poll until several looks in a row showed nothing new.
+    """
+    _poll(story)
+    quiet = story.backend.quiet_polls
+    if quiet and story.clock is not None:
+        looks = _Quiet(story, quiet)
+        wait_until(story, "events to be complete", looks.look, EVENTS)
+
+
+class _Quiet:
+    """Counts looks in a row that showed no new event."""
+
+    def __init__(self, story: Story, wanted: int) -> None:
+        self._story = story
+        self._wanted = wanted
+        self._found = 0
+
+    def look(self) -> Look:
+        """Poll once more; done when it was quiet often enough."""
+        self._found = 0 if _poll(self._story) else self._found + 1
+        return Look(self._found >= self._wanted, f"{self._found} of {self._wanted} looks without a new event")
+
+
+def _poll(story: Story) -> int:
+    """How many new events of this story one look showed."""
+    found, more, after = 0, True, story.event_cursor
+    settled_before = story.backend.wall() - (OVERLAP_SECONDS if story.backend.quiet_polls else 0)
     while more:
-        cursor = {} if story.event_cursor is None else {"ending_before": story.event_cursor}
+        cursor = {} if after is None else {"ending_before": after}
         page = read(story, "/v1/events", limit=PAGE, **cursor)
         call = story.history.last
         for event in reversed(page["data"]):
-            story.event_cursor = event["id"]
-            if _is_ours(story, event):
-                _see(story, event, call)
+            after = event["id"]
+            if event["created"] <= settled_before:
+                story.event_cursor = after
+            found += _take(story, event, call)
         more = page["has_more"] and bool(cursor)
+    return found
+
+
+def _take(story: Story, event: Json, call: int) -> bool:
+    """Whether the event is this story's and new."""
+    if event["id"] in story.seen_events or not _is_ours(story, event):
+        return False
+    story.seen_events.add(event["id"])
+    _see(story, event, call)
+    return True
 
 
 def _is_ours(story: Story, event: Json) -> bool:
     """Lists of events are account-wide; on a shared account others' stories run beside this one."""
     customer = shapes.belongs_to(event)
+    if customer is None and story.backend.traits.shared_account:
+        return event["data"]["object"].get("id") in story.ids.values()
     return customer is None or customer in story.ids.values()
 
 

@@ -10,12 +10,9 @@ from harness.plan.claims import resolve_claim
 from harness.run.events import see_events
 from harness.run.reading import read_for
 from harness.run.story import Story
-from harness.run.waiting import METER, Look, Patience, wait_until
+from harness.run.waiting import INVOICE, METER, Look, Patience, wait_until
 from harness.scenario import ExpectStep
 
-INVOICE = Patience(
-    first=2, longest=5, ceiling=30
-)  # "finalization visible after ready: 30 s at most" (LIV-17)
 AT_ONCE = Patience(first=1, longest=1, ceiling=0)
 
 
@@ -23,7 +20,7 @@ def expect(story: Story, step: ExpectStep) -> None:
     """Read what the claims are about until they hold or patience ends; the verdict comes from the history."""
     claim = resolve_claim(step.expect, story.plan.calendar, story.now, story.invoice_times)
     last = wait_until(
-        story, f"line {step.line} to hold", lambda: _look(story, step, claim), _patience(step, claim)
+        story, f"line {step.line} to hold", lambda: _look(story, step, claim), _patience(story, step, claim)
     )
     story.history.append(Claimed, line=step.line, name=step.name, since=last.value, claim=claim)
 
@@ -50,10 +47,11 @@ def _provisional(story: Story, step: ExpectStep, claim: Json, since: int) -> Cla
     )
 
 
-def _patience(step: ExpectStep, claim: Json) -> Patience:
+def _patience(story: Story, step: ExpectStep, claim: Json) -> Patience:
     if step.within is not None:
         return Patience(first=2, longest=15, ceiling=step.within.total_seconds)
     if "total" in claim.get("usage", {}):
         return METER
     unstable = claim.get("usage_summary", {}).get("total") is not None  # the open period's summary (LEG-02)
-    return INVOICE if claim.get("finalized") or unstable else AT_ONCE
+    behind = story.backend.quiet_polls > 0
+    return INVOICE if claim.get("finalized") or unstable or behind else AT_ONCE

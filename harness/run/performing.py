@@ -73,6 +73,8 @@ def _advance(story: Story, step: AdvanceStep) -> None:
     if step.fails_with is not None:
         bare_advance(story, target)
         return
+    if story.passed is not None and target <= story.passed:  # the clock had to go on past a held draft
+        return
     hops = advance_hops(step, story.plan.case, story.plan.calendar, story.now)
     advance(story, hops, perform, settled=wanted.settle, pausing=wanted.pause == "auto")
 

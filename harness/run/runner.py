@@ -11,7 +11,7 @@ from harness.backends import BACKENDS, Backend, BackendRefused, SimulatorSetting
 from harness.history.entries import FORMAT, CaseEnded, CaseStarted, CycleDates, Noted
 from harness.history.log import History
 from harness.plan.planner import Plan, plan_case
-from harness.run.advancing import wait_until_ready
+from harness.run.cleanup import clean_up
 from harness.run.events import see_events, start_watching
 from harness.run.performing import note_refusal, perform_planned
 from harness.run.reading import read_everything
@@ -19,7 +19,6 @@ from harness.run.setup import set_up
 from harness.run.story import Story, StoryStopped
 from harness.run.unavailable import unavailable
 from harness.run.usage import watch_usage
-from harness.run.waiting import patiently
 from harness.scenario import Case, LagRange, SimulatorOptions
 
 Outcome = tuple[str, int | None, str | None]
@@ -82,7 +81,7 @@ def run_plan(plan: Plan, backend: Backend, folder: Path) -> History:
         outcome = _unless_unavailable(story, _tell(story))
         _close(story)
     finally:
-        _clean_up(story)
+        clean_up(story)
     story.history.append(CaseEnded, outcome=outcome[0], line=outcome[1], reason=outcome[2])
     return story.history
 
@@ -153,15 +152,3 @@ def _close(story: Story) -> None:
         read_everything(story)
     except (stripe.StripeError, StoryStopped) as error:
         story.history.append(Noted, text=f"the closing look failed: {error}")
-
-
-def _clean_up(story: Story) -> None:
-    """Delete the clock, and with it its customers and subscriptions (CLK-66), once it is still (CLK-69)."""
-    if story.clock is None:
-        return
-    clock = story.clock
-    try:
-        wait_until_ready(story)
-        patiently(story, lambda: story.client.v1.test_helpers.test_clocks.delete(clock))
-    except (stripe.StripeError, StoryStopped) as error:
-        story.history.append(Noted, text=f"clock {clock} was left behind: {error}")

@@ -2,44 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any, TypeVar
 
+from harness.run import finding
 from harness.run.sdk import Params, built
 from harness.run.story import Story
+from harness.run.tags import MOST_NAME, clock_name, metadata, tag_of
+from harness.run.waiting import patiently
 from harness.scenario import Customer, Meter, Money, Price, Subscription, Tier
+
+T = TypeVar("T")
 
 
 def set_up(story: Story) -> None:
-    """Create everything the scenario declares. Labels get their ids in order of declaration."""
-    scenario = story.plan.case.scenario
+    """Create everything the scenario declares. Labels get their ids in order of declaration.
+
+    On a shared account meters and prices are found again, and the rest is tagged.
+    """
+    scenario, client = story.plan.case.scenario, story.client.v1
     _create_clock(story)
-    for label, meter in scenario.meters.items():
-        story.line = story.plan.case.line("meters", label)
-        made = story.client.v1.billing.meters.create(built(meter_params(label, meter)))
-        story.label("meter", label, made.id)
-    for label, price in scenario.prices.items():
-        story.line = story.plan.case.line("prices", label)
-        created = story.client.v1.prices.create(built(price_params(story, label, price)))
-        story.label("price", label, created.id)
-    for label, customer in scenario.customers.items():
-        story.line = story.plan.case.line("customers", label)
-        person = story.client.v1.customers.create(built(customer_params(story, label, customer)))
-        story.label("customer", label, person.id)
-    for label, subscription in scenario.subscriptions.items():
-        story.line = story.plan.case.line("subscriptions", label)
-        taken = story.client.v1.subscriptions.create(built(subscription_params(story, subscription)))
-        story.label("subscription", label, taken.id)
+    for label, meter in _lines(story, "meters", scenario.meters):
+        story.label("meter", label, _meter(story, label, meter_params(label, meter)))
+    for label, price in _lines(story, "prices", scenario.prices):
+        story.label("price", label, _price(story, label, price_params(story, label, price)))
+    for label, customer in _lines(story, "customers", scenario.customers):
+        person = customer_params(story, label, customer)
+        story.label("customer", label, _made(story, client.customers.create, person))
+    for label, subscription in _lines(story, "subscriptions", scenario.subscriptions):
+        taken = subscription_params(story, subscription)
+        story.label("subscription", label, _made(story, client.subscriptions.create, taken))
+
+
+def _lines(story: Story, kind: str, members: Mapping[str, T]) -> Iterator[tuple[str, T]]:
+    """The members of one kind, each with the story's line set to where it stands."""
+    for label, member in members.items():
+        story.line = story.plan.case.line(kind, label)
+        yield label, member
+
+
+def _made(story: Story, create: Callable[[Any], Any], params: Params) -> str:
+    """The id of a new object."""
+    return str(patiently(story, lambda: create(built(params))).id)
 
 
 def _create_clock(story: Story) -> None:
-    clock = story.plan.case.scenario.clock
-    name = clock.name or f"harness {story.plan.case.name}"
-    made = story.client.v1.test_helpers.test_clocks.create(
-        {"frozen_time": story.plan.calendar.start, "name": name[:300]}
-    )
+    case = story.plan.case
+    title = case.scenario.clock.name or f"harness {case.name}"
+    if story.backend.traits.shared_account:
+        title = clock_name(tag_of(story.backend), case.scenario.clock.name or case.name)
+    params: Params = {"frozen_time": story.plan.calendar.start, "name": title[:MOST_NAME]}
+    made = patiently(story, lambda: story.client.v1.test_helpers.test_clocks.create(built(params)))
     story.clock = made.id
     story.position = made.frozen_time
     story.label("clock", "clock", made.id)
+
+
+def _meter(story: Story, label: str, params: Params) -> str:
+    if story.backend.traits.shared_account:
+        return str(finding.meter(story, label, params)["id"])
+    return _made(story, story.client.v1.billing.meters.create, params)
+
+
+def _price(story: Story, label: str, params: Params) -> str:
+    if story.backend.traits.shared_account:
+        return str(finding.price(story, label, params)["id"])
+    return _made(story, story.client.v1.prices.create, params)
 
 
 def meter_params(label: str, meter: Meter) -> Params:
@@ -110,6 +139,9 @@ def customer_params(story: Story, label: str, customer: Customer) -> Params:
     if customer.payment_method is not None:
         params["payment_method"] = customer.payment_method
         params["invoice_settings"] = {"default_payment_method": customer.payment_method}
+    if story.backend.traits.shared_account:
+        given = customer.params.get("metadata", {})
+        return params | customer.params | {"metadata": given | metadata(tag_of(story.backend))}
     return params | customer.params
 
 

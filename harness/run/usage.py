@@ -11,6 +11,7 @@ from harness.scenario import Meter
 EVENTS = "/v1/billing/meter_events"
 ADJUSTMENTS = "/v1/billing/meter_event_adjustments"
 RECORDS = re.compile(r"/v1/subscription_items/([^/]+)/usage_records")
+TRIED_AGAIN = (409, 429)
 CUSTOMER_KEY = "stripe_customer_id"  # the default keys of a meter's payload (MTR-06, MTR-07)
 VALUE_KEY = "value"
 
@@ -23,9 +24,9 @@ def watch_usage(story: Story) -> None:
 def note_usage(story: Story, called: Called) -> None:
     """Add a `usage`, `record` or `cancel` entry when `called` carried one.
 
-    A 429 reports nothing: it is tried again.
+    Answers after which the SDK or the runner tries again report nothing (PRO-32, PRO-33).
     """
-    if called.method != "POST" or called.status == 429:
+    if called.method != "POST" or called.status in TRIED_AGAIN or called.status >= 500:
         return
     if called.path == EVENTS:
         _note_event(story, called)

@@ -24,20 +24,33 @@ class Look:
 
 @dataclass(frozen=True)
 class Patience:
-    """How to wait: first pause, longest pause, ceiling of all pauses together; in seconds of wall time."""
+    """How to wait: first pause, longest pause, ceiling of all pauses together; in seconds of wall time.
+
+    Args:
+        usual: how long it usually takes, for whoever watches a wait.
+    """
 
     first: float
     longest: float
     ceiling: float
+    usual: str = ""
 
 
-CLOCK = Patience(
-    first=1, longest=5, ceiling=300
-)  # a small clock takes about 6 s; 180 s have been seen (LIV-13, LIV-14)
-METER = Patience(
-    first=5, longest=20, ceiling=600
-)  # lag observed: 54 s to 200 s (MTR-88); ceilings of 200 s are in use
-CROWD = Patience(first=1, longest=30, ceiling=120)  # 429: the SDK never retries it (PRO-33)
+# a small clock takes about 6 s; 180 s have been seen (LIV-13, LIV-14)
+CLOCK = Patience(first=1, longest=5, ceiling=300, usual="6 s")
+CLOCK_TO_DELETE = Patience(first=1, longest=5, ceiling=60, usual="6 s")
+# lag observed: 54 s to 200 s (MTR-88); ceilings of 200 s are in use
+METER = Patience(first=5, longest=20, ceiling=600, usual="1 to 3 min")
+# 429: the SDK never retries it (PRO-33)
+CROWD = Patience(first=1, longest=30, ceiling=120)
+# a final invoice shows 30 s after the clock is ready at the latest (LIV-17)
+INVOICE = Patience(first=2, longest=5, ceiling=30, usual="5 s")
+CROWDED = "Stripe to take a request (429)"
+# events run behind by seconds, in parallel runs by up to 80 s (LIV-15)
+EVENTS = Patience(first=2, longest=5, ceiling=90, usual="5 s")
+
+watchers: list[Callable[[str], None]] = []
+"""Told, in words, what is being waited for, and the empty text when a wait is over."""
 
 
 def wait_until(story: Story, reason: str, look: Callable[[], Look], patience: Patience) -> Look:
@@ -48,12 +61,14 @@ def wait_until(story: Story, reason: str, look: Callable[[], Look], patience: Pa
     """
     retrying = Retrying(
         sleep=story.backend.sleep,
-        wait=wait_exponential(multiplier=patience.first, max=patience.longest, exp_base=1.5),
+        wait=_spread(story, wait_exponential(multiplier=patience.first, max=patience.longest, exp_base=1.5)),
         stop=_slept(patience.ceiling),
         retry=retry_if_result(lambda seen: not seen.done),
         retry_error_callback=_last_result,
+        before_sleep=lambda state: _announce(reason, patience, state),
     )
     last: Look = retrying(look)
+    _hush()
     looks, slept = retrying.statistics["attempt_number"], retrying.statistics["idle_for"]
     if looks > 1 or not last.done:
         story.history.append(
@@ -66,12 +81,34 @@ def patiently(story: Story, call: Callable[[], Any]) -> Any:
     """Make a call, again and again while the account is crowded or its clock moves (429: LIV-06, LIV-08)."""
     retrying = Retrying(
         sleep=story.backend.sleep,
-        wait=wait_exponential(multiplier=CROWD.first, max=CROWD.longest),
+        wait=_spread(story, wait_exponential(multiplier=CROWD.first, max=CROWD.longest)),
         stop=_slept(CROWD.ceiling),
         retry=retry_if_exception(lambda error: isinstance(error, stripe.RateLimitError)),
+        before_sleep=lambda state: _announce(CROWDED, CROWD, state),
         reraise=True,
     )
-    return retrying(call)
+    done = False
+    try:
+        answer = retrying(call)
+        done = True
+    finally:
+        _note_crowd(story, retrying.statistics, done=done)
+    return answer
+
+
+def _note_crowd(story: Story, statistics: dict[str, Any], *, done: bool) -> None:
+    """A call that had to be made more than once leaves a wait in the history."""
+    if statistics["attempt_number"] < 2:
+        return
+    _hush()
+    story.history.append(
+        Waited,
+        reason=CROWDED,
+        looks=statistics["attempt_number"],
+        slept=round(statistics["idle_for"], 3),
+        done=done,
+        last="taken" if done else "still 429",
+    )
 
 
 def give_up(story: Story, waited_for: str, last: Look, patience: Patience) -> StoryStopped:
@@ -79,6 +116,23 @@ def give_up(story: Story, waited_for: str, last: Look, patience: Patience) -> St
     return StoryStopped(
         story.line, f"{waited_for} did not happen within {patience.ceiling:.0f} s; last seen: {last.seen}"
     )
+
+
+def _spread(story: Story, base: wait_exponential) -> Callable[[RetryCallState], float]:
+    """The pauses of `base`, each made longer by up to half, so that workers do not all come back at once."""
+    return lambda state: float(base(state)) * (1 + story.backend.jitter() / 2)
+
+
+def _announce(reason: str, patience: Patience, state: RetryCallState) -> None:
+    """Tell whoever watches what is being waited for, for how long already, and how long it usually takes."""
+    usual = f", usually {patience.usual}" if patience.usual else ""
+    for watcher in watchers:
+        watcher(f"waiting for {reason} ({state.idle_for:.0f} s{usual})")
+
+
+def _hush() -> None:
+    for watcher in watchers:
+        watcher("")
 
 
 def _slept(ceiling: float) -> Callable[[RetryCallState], bool]:
