@@ -111,7 +111,9 @@ class _Case:
             return True
         value, _ = self.bindings.fill(step["when"], step.span("when"))
         if isinstance(value, MarkedDict):
-            return all(self.matches(name, wanted, value.key_span(name)) for name, wanted in value.items())
+            # Each is looked at, so that every unknown name is told.
+            matches = [self.matches(name, wanted, value.key_span(name)) for name, wanted in value.items()]
+            return all(matches)
         if not isinstance(value, bool | Faulty):
             hint = "write `when: $name` where the case gives true or false, or `when: {name: value}`"
             span = step.span("when")

@@ -182,7 +182,10 @@ class MeterErrorClaim(Model):
 
 
 class UsageSummaryClaim(Model):
-    """What the usage record summaries of an item must say (API versions before 2025-03-31.basil)."""
+    """What an item's usage record summaries must say, and what of its records was never billed.
+
+    In API versions before 2025-03-31.basil.
+    """
 
     noun: ClassVar[str] = "usage_summary"
     subscription: SubscriptionLabel = Field(description="The label of the subscription.")

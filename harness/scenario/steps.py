@@ -200,7 +200,7 @@ class Call(Model):
     noun: ClassVar[str] = "call"
     method: Literal["GET", "POST", "DELETE"] = Field(description="The HTTP method.")
     path: Annotated[Text, Field(pattern=patterns.API_PATH)] = Field(
-        description="The path; a segment `:label` stands for that object's id."
+        description="The path; a segment `:label` stands for that object's id, `:clock` for the test clock's."
     )
     params: Params = Field(
         default_factory=dict, description="The parameters; {id_of: label} stands for an id."

@@ -162,6 +162,41 @@ def test_when_works_in_a_reaction_too(load: Load, head: str) -> None:
     assert [len(case.scenario.reactions[0].do) for case in found.cases] == [2, 1]
 
 
+def test_a_name_in_when_must_have_a_value(load_steps: Load) -> None:
+    found = load_steps(
+        "  - advance: cycle1.end\n  - advance: cycle2.end\n    when: {mode: classic, moed: classic}\n",
+        "matrix: {mode: [classic, flexible]}\n",
+    )
+    assert [(problem.message, problem.hint) for problem in found.problems] == [
+        ("`moed` has no value", "did you mean `mode`?")
+    ]
+
+
+def test_a_fault_in_a_step_that_cases_share_is_a_fault_of_all(load_steps: Load) -> None:
+    found = load_steps(
+        "  - {advance: $to, name: $0.84}\n", "cases: [{id: a, to: cycle1.end}, {id: b, to: cycle1.end}]\n"
+    )
+    assert messages(found) == ["`$` begins the name of a variable, and this isn't one"]
+
+
+def test_a_name_without_value_is_told_wherever_it_is_used(load_steps: Load) -> None:
+    found = load_steps("  - advance: $to\n  - advance: $to + 1h\n")
+    assert [(problem.line, problem.message) for problem in found.problems] == [
+        (8, "`$to` has no value"),
+        (9, "`$to` has no value"),
+    ]
+
+
+def test_durations_can_only_follow_a_time(load_steps: Load) -> None:
+    found = load_steps("  - advance: $n - 1s\n", "vars: {n: 5}\n")
+    assert messages(found) == ["`$n` isn't an instant here, so no duration can follow it"]
+
+
+def test_the_file_tells_its_title_text_and_tags(load: Load, head: str) -> None:
+    found = load(f"{head}about: Once upon a time.\ntags: [a, b-c]\nsteps: [{{advance: start}}]\n")
+    assert (found.title, found.about, found.tags) == ("A month of usage", "Once upon a time.", ("a", "b-c"))
+
+
 def test_a_dropped_step_needs_no_values(load_steps: Load) -> None:
     found = load_steps(
         "  - advance: cycle1.end\n  - advance: $to\n    when: $has_to\n",

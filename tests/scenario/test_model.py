@@ -210,6 +210,49 @@ def test_a_declaration_that_breaks_a_rule_is_refused(load: Load, declaration: st
     assert message in messages(found)
 
 
+def test_a_tier_ends_at_a_unit_or_never(load: Load, head: str) -> None:
+    price = "{tiers: [{up_to: 5, unit_amount: 1 usd}, {up_to: '7', flat_amount: 1 usd}, {up_to: inf}]}"
+    text = head.replace("prices: {", f"prices: {{other: {price}, ")
+    tiers = scenario_of(load(f"{text}steps: [{{advance: start}}]\n")).prices["other"].tiers
+    assert [tier.up_to for tier in tiers] == [5, 7, "inf"]
+
+
+@pytest.mark.parametrize(
+    ("step_text", "hint"),
+    [
+        ("{advance: start, name: 5}", 'put it in quotes: "5"'),
+        ("{advance: start, name: true}", 'put it in quotes: "true"'),
+        ("{advance: start, name: [a]}", "this is a list"),
+        ("{advance: start, name: {a: b}}", "this is a mapping"),
+        ("{advance: start, fails_with: oops}", "this is the text `oops`"),
+        ("{advance: start, fails_with: 5}", "this is the number 5"),
+        ("{advance: start, fails_with: true}", "this is a boolean"),
+        ("{advance: {to: start, settle: on}}", "YAML 1.2 reads `on` as a text; write true or false"),
+        ("{advance: {to: start, settle: 1}}", "this is the number 1"),
+        ("{expect: {invoices: {count: '2'}}}", "take the quotes away: 2"),
+        ("{expect: {invoices: {count: 2.5}}}", "this is the number 2.5"),
+        ("{expect: {invoices: true}}", "this is a boolean"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_shown_for_what_it_is(
+    load_steps: Load, step_text: str, hint: str
+) -> None:
+    (problem,) = load_steps(f"  - {step_text}\n").problems
+    assert problem.code == "SCN203-wrong-type"
+    assert problem.hint == hint
+
+
+def test_an_unknown_key_like_no_other_lists_the_keys(load_steps: Load) -> None:
+    (problem,) = load_steps("  - advance: {to: start, qqq: 1}\n").problems
+    assert problem.hint == "its keys are to, settle, pause"
+
+
+def test_a_cycle_without_any_subscription_is_refused(load: Load) -> None:
+    (problem,) = load("scenario: x\nclock: 2026-01-01\nsteps: [{advance: cycle1.end}]\n").problems
+    assert problem.message == "`cycle1.end` belongs to a subscription, and there is none"
+    assert problem.hint == "declare one under `subscriptions`"
+
+
 def test_the_model_is_frozen(step: Callable[[str], Any]) -> None:
     with pytest.raises(ValidationError):
         step("advance: start").advance = None
