@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.simulator.app import Request, handle
-from harness.simulator.wire import forms, params
+from harness.simulator.wire import forms, lists, params
 from harness.simulator.wire.errors import StripeError
 from harness.simulator.world import World
 
@@ -199,6 +201,32 @@ class TestLists:
         assert [each for each in found[::-1] if each in oldest_first] == [
             oldest_first[index] for index in kept
         ]
+
+
+@given(st.integers(0, 30), st.integers(1, 12), st.integers(0, 29))
+def test_pages_are_slices(count: int, limit: int, position: int) -> None:
+    """PRO-14: whichever way one walks; and a page asks for one row more than it shows."""
+    rows = [f"row{number}" for number in range(count)]
+    asked: list[str] = []
+
+    def page(**cursor: str) -> tuple[list[str], bool]:
+        asked.clear()
+        stream = (asked.append(row) or row for row in rows)  # type: ignore[func-returns-value]
+        made = lists.page(stream, {"limit": limit, **cursor}, "/x", lambda row: {"id": row}, key=str)
+        return [row["id"] for row in made["data"]], made["has_more"]
+
+    assert page() == (rows[:limit], count > limit)
+    assert len(asked) <= limit + 1
+    if position < count:
+        after, before = rows[position + 1 :], rows[:position]
+        assert page(starting_after=rows[position]) == (after[:limit], len(after) > limit)
+        assert page(ending_before=rows[position]) == (before[-limit:], len(before) > limit)
+    walked: list[str] = []
+    more = count > 0
+    while more:
+        shown, more = page(**({"starting_after": walked[-1]} if walked else {}))
+        walked += shown
+    assert walked == rows
 
 
 class TestIdempotency:

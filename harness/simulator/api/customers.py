@@ -74,14 +74,14 @@ def index(call: Call) -> dict[str, Any]:
     """Customers; those on clocks only under their clock's id, whatever else is asked (CLK-48)."""
     params = call.params
     email = params.get("email")
-    rows = [
+    rows = (
         each
         for each in reversed(call.world.customers.values())
         if not each.deleted
         and each.test_clock == params.get("test_clock")
         and (email is None or each.plain.get("email") == email)
         and created_within(each.created, params.get("created"))
-    ]
+    )
     return page(rows, params, URL, lambda each: each.render(call.world))
 
 

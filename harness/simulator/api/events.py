@@ -28,11 +28,11 @@ URL = "/v1/events"
 def index(call: Call) -> dict[str, Any]:
     """Events, of clocked objects too; a look at them is a look at each advancing clock."""
     kinds = _kinds(call.params)
-    rows = [
+    rows = (
         each
         for each in reversed(call.world.events.values())
         if _matches(each.type, kinds) and created_within(each.created, call.params.get("created"))
-    ]
+    )
     answer = page(rows, call.params, URL, lambda each: each.render(call.world))
     for clock in list(call.world.clocks.values()):
         clocks.read(call.world, clock)

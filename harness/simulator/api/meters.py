@@ -53,11 +53,11 @@ def create(call: Call) -> dict[str, Any]:
 def index(call: Call) -> dict[str, Any]:
     """All meters, or those with a status."""
     wanted = call.params.get("status")
-    rows = [
+    rows = (
         each
         for each in reversed(call.world.meters.values())
         if wanted is None or each.active == (wanted == "active")
-    ]
+    )
     return page(rows, call.params, URL, lambda each: each.render(call.world))
 
 

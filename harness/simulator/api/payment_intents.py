@@ -19,12 +19,12 @@ URL = "/v1/payment_intents"
 )
 def index(call: Call) -> dict[str, Any]:
     """Payment intents; they are not clocked, so none are hidden (CLK-46)."""
-    rows = [
+    rows = (
         each
         for each in reversed(call.world.payment_intents.values())
         if call.params.get("customer") in {None, each.customer}
         and created_within(each.created, call.params.get("created"))
-    ]
+    )
     return page(rows, call.params, URL, lambda each: each.render(call.world))
 
 

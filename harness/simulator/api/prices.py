@@ -119,11 +119,11 @@ def create(call: Call) -> dict[str, Any]:
 )
 def index(call: Call) -> dict[str, Any]:
     """Prices; deactivated ones too, unless `active` is asked for."""
-    rows = [
+    rows = (
         price
         for price in reversed(call.world.prices.values())
         if _wanted(price.render(call.world), call.params)
-    ]
+    )
     return page(rows, call.params, URL, lambda price: price.render(call.world))
 
 

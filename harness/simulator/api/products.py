@@ -82,7 +82,7 @@ def index(call: Call) -> dict[str, Any]:
     """Products."""
     params = call.params
     ids = params.get("ids")
-    rows = [
+    rows = (
         each
         for each in reversed(call.world.products.values())
         if not each.deleted
@@ -91,7 +91,7 @@ def index(call: Call) -> dict[str, Any]:
         and params.get("url") in {None, each.url}
         and (ids is None or each.id in ids)
         and created_within(each.created, params.get("created"))
-    ]
+    )
     return page(rows, params, URL, lambda each: each.render(call.world))
 
 

@@ -40,7 +40,7 @@ def create(call: Call) -> dict[str, Any]:
 @route(f"GET {URL}", takes=fields(**PAGING), facts="CLK-11")
 def index(call: Call) -> dict[str, Any]:
     """Clocks; each look counts."""
-    rows = [clock for clock in reversed(call.world.clocks.values()) if not clock.deleted]
+    rows = (clock for clock in reversed(call.world.clocks.values()) if not clock.deleted)
 
     def look(clock: TestClock) -> dict[str, Any]:
         clocks.read(call.world, clock)

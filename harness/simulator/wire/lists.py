@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, TypeVar
 
-from harness.simulator.wire.errors import invalid
+from harness.simulator.wire.errors import StripeError, invalid
 from harness.simulator.wire.params import fields, integer, text
 
 T = TypeVar("T")
@@ -38,13 +40,13 @@ def created_within(instant: int, wanted: dict[str, int] | int | None) -> bool:
 
 
 def page(
-    rows: Sequence[T],
+    rows: Iterable[T],
     params: dict[str, Any],
     url: str,
     render: Callable[[T], dict[str, Any]],
     key: Callable[[T], str] = lambda row: row.id,  # type: ignore[attr-defined]  # every stored object has an id
 ) -> dict[str, Any]:
-    """One page of `rows`, which must already be in Stripe's order (newest first).
+    """One page of `rows`, which must come in Stripe's order, newest first; no more are asked for than needed.
 
     Raises:
         StripeError: 400 when a cursor names no row or both cursors are given.
@@ -54,18 +56,30 @@ def page(
     if after and before:
         raise invalid("You may only specify one of these parameters: starting_after, ending_before.")
     if before:
-        end = _position(rows, before, key, "ending_before")
-        start = max(0, end - limit)
-        more = start > 0
+        shown, more = _until(rows, before, limit, key)
     else:
-        start = _position(rows, after, key, "starting_after") + 1 if after else 0
-        end = min(len(rows), start + limit)
-        more = end < len(rows)
-    return {"object": "list", "data": [render(row) for row in rows[start:end]], "has_more": more, "url": url}
+        shown, more = _from(rows, after, limit, key)
+    return {"object": "list", "data": [render(row) for row in shown], "has_more": more, "url": url}
 
 
-def _position(rows: Sequence[T], cursor: str, key: Callable[[T], str], param: str) -> int:
-    for index, row in enumerate(rows):
+def _from(rows: Iterable[T], cursor: str | None, limit: int, key: Callable[[T], str]) -> tuple[list[T], bool]:
+    """The rows after the cursor, and whether there are more."""
+    rest = iter(rows)
+    if cursor and not any(key(row) == cursor for row in rest):  # leaves the rest after the cursor
+        raise _unknown(cursor, "starting_after")
+    window = list(islice(rest, limit + 1))
+    return window[:limit], len(window) > limit
+
+
+def _until(rows: Iterable[T], cursor: str, limit: int, key: Callable[[T], str]) -> tuple[list[T], bool]:
+    """The rows before the cursor, and whether there are more."""
+    window: deque[T] = deque(maxlen=limit + 1)
+    for row in rows:
         if key(row) == cursor:
-            return index
-    raise invalid(f"No such object: '{cursor}'", code="resource_missing", param=param)
+            return list(window)[-limit:], len(window) > limit
+        window.append(row)
+    raise _unknown(cursor, "ending_before")
+
+
+def _unknown(cursor: str, param: str) -> StripeError:
+    return invalid(f"No such object: '{cursor:.200}'", code="resource_missing", param=param)
