@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -209,10 +210,14 @@ def test_pages_are_slices(count: int, limit: int, position: int) -> None:
     rows = [f"row{number}" for number in range(count)]
     asked: list[str] = []
 
+    def stream() -> Iterator[str]:
+        for row in rows:
+            asked.append(row)
+            yield row
+
     def page(**cursor: str) -> tuple[list[str], bool]:
         asked.clear()
-        stream = (asked.append(row) or row for row in rows)  # type: ignore[func-returns-value]
-        made = lists.page(stream, {"limit": limit, **cursor}, "/x", lambda row: {"id": row}, key=str)
+        made = lists.page(stream(), {"limit": limit, **cursor}, "/x", lambda row: {"id": row}, key=str)
         return [row["id"] for row in made["data"]], made["has_more"]
 
     assert page() == (rows[:limit], count > limit)
