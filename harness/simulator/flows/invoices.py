@@ -224,6 +224,7 @@ def void(world: World, invoice: Invoice, at: int) -> None:
     """Void an open or uncollectible invoice; its usage is not billed again (INV-80 to INV-82)."""
     _close(world, invoice, "void")
     invoice.voided_at = at
+    _return_balance(world, invoice)
     payments.cancel_intents(world, invoice, at)
     emit(world, "invoice.voided", invoice)
     standing.after_void(world, invoice)
@@ -233,8 +234,25 @@ def give_up(world: World, invoice: Invoice, at: int) -> None:
     """Mark an open invoice as uncollectible."""
     _close(world, invoice, "uncollectible")
     invoice.marked_uncollectible_at = at
+    world.customers[invoice.customer].delinquent = False
     emit(world, "invoice.marked_uncollectible", invoice)
     standing.after_void(world, invoice)
+
+
+def _return_balance(world: World, invoice: Invoice) -> None:
+    """What a voided invoice had taken from the customer's balance, or put there, is undone (K)."""
+    customer = world.customers[invoice.customer]
+    before = customer.render(world)
+    customer.balance_cents -= invoice.total_cents - invoice.due_cents
+    emit_update(world, "customer.updated", customer, before)
+
+
+def park_all(world: World, customer_id: str) -> None:
+    """Stop everything that would happen by itself to the invoices of a customer who is gone (CLK-67)."""
+    for invoice in world.agenda.invoices_of(customer_id):
+        if invoice.status in {"draft", "open"}:
+            invoice.auto_advance, invoice.finalizes_at = False, None
+            invoice.next_payment_attempt, invoice.overdue_noticed = None, True
 
 
 def _close(world: World, invoice: Invoice, status: str) -> None:
@@ -246,6 +264,7 @@ def _close(world: World, invoice: Invoice, status: str) -> None:
 def mark_overdue(world: World, invoice: Invoice) -> None:
     """A sent invoice passes its due date: `invoice.overdue`, and the subscription is past due (INV-79)."""
     invoice.overdue_noticed = True
+    world.customers[invoice.customer].delinquent = True
     world.agenda.note(invoice.test_clock, invoice)
     emit(world, "invoice.overdue", invoice)
     standing.after_failure(world, invoice)

@@ -186,6 +186,7 @@ def _succeed(world: World, invoice: Invoice, at: int, method: PaymentMethod) -> 
 def _mark_paid(world: World, invoice: Invoice, at: int, payment: InvoicePayment | None = None) -> None:
     """CLK-87, CLK-89: the invoice's events, then the subscription's."""
     invoice.status, invoice.paid_at = "paid", at
+    world.customers[invoice.customer].delinquent = False
     invoice.auto_advance, invoice.next_payment_attempt = False, None
     world.agenda.note(invoice.test_clock, invoice)
     if payment is not None:
@@ -202,6 +203,7 @@ def _fail(world: World, invoice: Invoice, at: int, method: PaymentMethod | None)
         intent.last_error = _error_form(world, method, charge)
         emit(world, "charge.failed", charge)
         emit(world, "payment_intent.payment_failed", intent)
+    world.customers[invoice.customer].delinquent = True
     _plan_retry(invoice, at)
     world.agenda.note(invoice.test_clock, invoice)
     emit(world, "invoice.payment_failed", invoice)

@@ -87,6 +87,7 @@ def cancel_all(world: World, customer_id: str) -> None:
     for subscription in world.agenda.subscriptions_of(customer_id):
         if subscription.live:
             end(world, subscription, world.now(subscription.test_clock))
+    invoices.park_all(world, customer_id)
 
 
 def find_customer(world: World, customer_id: str | None) -> Customer:

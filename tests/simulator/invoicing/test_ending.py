@@ -210,3 +210,13 @@ def test_a_change_after_a_planned_end_was_taken_back(shop: Any, instant: Any) ->
     item = subscription["items"]["data"][0]["id"]
     shop.change(subscription, items=[{"id": item, "quantity": 2}])
     assert [entry["amount"] for entry in shop.pending()] == [-1100, 1100, -2100, 4200]
+
+
+def test_a_deleted_customers_draft_stays_a_draft(shop: Any) -> None:
+    """CLK-67: and can be read."""
+    subscription = shop.subscribe(shop.licensed(1000))
+    shop.advance(shop.start + MONTH)
+    shop.call.ok(f"DELETE /v1/customers/{shop.customer}")
+    shop.advance(shop.start + MONTH + DAY)
+    draft = shop.call.ok(f"GET /v1/invoices/{shop.subscription(subscription)['latest_invoice']}")
+    assert (draft["status"], draft["auto_advance"]) == ("draft", False)

@@ -347,3 +347,38 @@ def test_a_finalized_invoice_is_not_editable(shop: Any) -> None:
     path = f"POST /v1/invoices/{shop.last_invoice(subscription)['id']}"
     assert shop.call(path, footer="x").error["code"] == "invoice_not_editable"
     assert shop.call.ok(path, metadata={"a": "b"})["metadata"] == {"a": "b"}
+
+
+def test_paying_an_older_invoice_is_not_enough(new_shop: Any) -> None:
+    """CLK-88: the newest invoice decides."""
+    shop, subscription = failing(new_shop, dunning_ends_in="past_due")
+    shop.advance_far("2026-02-28")
+    shop.use(100, shop.now())
+    shop.advance("2026-03-01T01:00:00")
+    card = good_card(shop)
+    older, newer = shop.invoices(subscription)
+    shop.call.ok(f"POST /v1/invoices/{older['id']}/pay", payment_method=card)
+    assert shop.subscription(subscription)["status"] == "past_due"
+    shop.call.ok(f"POST /v1/invoices/{newer['id']}/pay", payment_method=card)
+    assert shop.subscription(subscription)["status"] == "active"
+
+
+def test_a_customer_is_delinquent_until_something_is_paid(new_shop: Any) -> None:
+    """CLK-88: the field follows the latest change of any invoice."""
+    shop, subscription = failing(new_shop)
+    path = f"GET /v1/customers/{shop.customer}"
+    assert shop.call.ok(path)["delinquent"] is True
+    shop.call.ok(
+        f"POST /v1/invoices/{shop.last_invoice(subscription)['id']}/pay", payment_method=good_card(shop)
+    )
+    assert shop.call.ok(path)["delinquent"] is False
+
+
+def test_voiding_gives_the_balance_back(new_shop: Any) -> None:
+    """INV-31 INV-81."""
+    shop = new_shop(card="pm_card_chargeCustomerFail")
+    shop.call.ok(f"POST /v1/customers/{shop.customer}", balance=-300)
+    subscription = shop.subscribe(shop.licensed(1000))
+    assert shop.last_invoice(subscription)["amount_due"] == 700
+    shop.call.ok(f"POST /v1/invoices/{subscription['latest_invoice']}/void")
+    assert shop.call.ok(f"GET /v1/customers/{shop.customer}")["balance"] == -300
