@@ -147,7 +147,8 @@ def _moment(facts: Facts, entry: Any, failed: set[int | None]) -> Iterator[Momen
         case Reacted():
             label = _event_type(facts, entry.event)
             due = "" if entry.due == entry.clock else f", due since {wording.instant(entry.due)}"
-            yield Moment(entry.n, entry.clock, "reaction", label, f"reaction to {label} (line {line}){due}")
+            said = f"reaction to {label}"
+            yield Moment(entry.n, entry.clock, "reaction", said, f"reaction to {label} (line {line}){due}")
         case StepStarted() if entry.verb not in OWN_LANES:
             label = entry.verb.replace("_", " ")
             named = f" `{entry.name}`" if entry.name else ""
@@ -171,7 +172,7 @@ def _claim(entry: Claimed, *, met: bool) -> Moment:
     what = _claimed(entry.claim)
     verdict = "met" if met else "not met"
     text = f"expect {what} (line {entry.line}): {verdict}"
-    return Moment(entry.n, entry.clock or 0, "met" if met else "unmet", what, text)
+    return Moment(entry.n, entry.clock or 0, "met" if met else "unmet", f"expect {what}", text)
 
 
 def _claimed(claim: dict[str, Any]) -> str:

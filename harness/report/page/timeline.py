@@ -62,7 +62,7 @@ def make_timeline(facts: Facts, checked: Checked, causes: Sequence[Cause]) -> Ti
     lanes = _lanes(facts, checked, axis, (spans, sights, moved, told), reasons)
     ticks = _ticks(axis, knots)
     top = 26 + TICK_ROW * (max((tick.row for tick in ticks), default=0) + 1)
-    placed, bottom = _stacked(lanes, top + 22)
+    placed, bottom = _stacked(lanes, top + 27)
     return Timeline(
         width=round(_reach(axis, lanes)),
         height=round(bottom + 6),

@@ -95,7 +95,7 @@ def test_marks_that_the_diagnosis_rests_on_are_known(too_late: Any) -> None:
 
 def test_an_unmet_expectation_is_a_cross(too_late: Any) -> None:
     story = lane(drawn(too_late.facts()), "Story")
-    assert (shapes(story), [text.text for text in story.texts]) == (["cross"], ["invoice cycle1"])
+    assert (shapes(story), [text.text for text in story.texts]) == (["cross"], ["expect invoice cycle1"])
 
 
 def test_many_events_sent_together_are_one_mark_with_all_their_stamps(tell: Any) -> None:
