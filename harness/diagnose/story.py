@@ -37,13 +37,6 @@ class Story:
     facts: Facts
     checked: Checked
 
-    def rows(self, *fates: FateName) -> Iterator[tuple[Account, Fate]]:
-        """Events with one of these fates, with their account."""
-        for account in self.checked.accounts:
-            for row in account.rows:
-                if row.fate in fates:
-                    yield account, row
-
     def by_account(self, *fates: FateName) -> Iterator[tuple[Account, list[Fate]]]:
         """Accounts that have events with one of these fates."""
         for account in self.checked.accounts:

@@ -1,0 +1,106 @@
+"""Edges of the accounting: zero totals, backdating, prorations, and which invoice a claim means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.check import check
+from harness.check.accounting import account_for
+
+Tell = Any
+
+
+def fates(tell: Tell) -> dict[str, str]:
+    return {
+        row.usage.label: row.fate for account in account_for(tell.facts()).accounts for row in account.rows
+    }
+
+
+def test_values_that_cancel_out_exactly_are_billed_as_nothing(tell: Tell) -> None:
+    tell.cast().at("2026-01-10").report(5)
+    tell.report(-5)
+    tell.at("2026-02-01 03:00:00").invoice([tell.line("per-call", 0)])
+    assert set(fates(tell).values()) == {"billed"}
+
+
+def test_a_backdated_start_bills_usage_from_before_the_creation(tell: Tell) -> None:
+    """SUB-20: flexible mode bills it on the first invoice."""
+    tell.cycles("acme-plan", "2026-01-01", "2026-02-01")
+    tell.at("2026-01-10").meter("api_calls")
+    tell.price("per-call", "api_calls")
+    tell.customer("acme")
+    tell.report(40, "2026-01-05", label="before")
+    tell.subscription("acme-plan", "acme", ["per-call"], start_date=tell.unix("2026-01-01"))
+    backdated = tell.line("per-call", 40, period=("2026-01-01", "2026-01-10"))
+    tell.invoice([backdated], final="2026-01-10", billing_reason="subscription_create")
+    tell.report(7, label="after")
+    assert fates(tell) == {"before": "billed", "after": "pending"}
+
+
+def test_a_metered_line_marked_as_a_proration_bills_usage_too(tell: Tell) -> None:
+    """CHG-01."""
+    tell.cast().price("new", "api_calls")
+    tell.at("2026-01-05").report(40)
+    tell.at("2026-01-15").subscription("acme-plan", "acme", ["new as per-call"], method="POST")
+    old = tell.line("per-call", 40, period=("2026-01-01", "2026-01-15"), invoice_item="ii_1")
+    old["parent"]["subscription_item_details"]["proration"] = True
+    new = tell.line("new", 0, item="si_acme-plan_per-call", period=("2026-01-15", "2026-02-01"))
+    tell.at("2026-02-01 03:00:00").invoice([old, new])
+    assert fates(tell) == {"usage-1": "billed"}
+
+
+def test_usage_in_a_pending_invoice_item_is_pending(tell: Tell) -> None:
+    tell.cast().price("new", "api_calls")
+    tell.at("2026-01-05").report(40)
+    tell.at("2026-01-15").subscription("acme-plan", "acme", ["new as per-call"], method="POST")
+    item = {
+        "object": "invoiceitem",
+        "id": "ii_1",
+        "customer": "cus_acme",
+        "amount": 80,
+        "quantity": 40,
+        "period": {"start": tell.unix("2026-01-01"), "end": tell.unix("2026-01-15")},
+        "pricing": {"price_details": {"price": "price_per-call"}},
+        "parent": {"subscription_details": {"subscription": "sub_acme-plan"}},
+    }
+    tell.call("GET", "/v1/invoiceitems", {"object": "list", "data": [item]})
+    assert fates(tell) == {"usage-1": "pending"}
+
+
+def test_the_cycle_invoice_is_preferred_over_others_of_the_same_start(tell: Tell) -> None:
+    tell.cast()
+    tell.invoice([], invoice_id="in_short", period=("2026-01-01", "2026-01-20"), total=1)
+    tell.invoice([], invoice_id="in_whole", total=2)
+    tell.invoice([], invoice_id="in_update", billing_reason="subscription_update", total=3)
+    tell.expect({"invoice": tell.named(1), "total": {"minor": "2", "currency": "usd"}})
+    assert check(tell.end().facts()).passed
+
+
+def test_a_cycle_never_means_the_first_invoice(tell: Tell) -> None:
+    tell.cast().invoice([], billing_reason="subscription_create")
+    tell.expect({"invoice": tell.named(1), "finalized": True})
+    assert [finding.code for finding in check(tell.end().facts()).findings] == ["no-invoice"]
+
+
+def test_an_invoice_of_another_start_is_not_the_cycles(tell: Tell) -> None:
+    tell.cast().invoice([], period=("2026-01-02", "2026-02-01"))
+    tell.expect({"invoice": tell.named(1), "finalized": True})
+    assert [finding.code for finding in check(tell.end().facts()).findings] == ["no-invoice"]
+
+
+def test_a_meter_error_read_after_the_claim_does_not_count(tell: Tell) -> None:
+    reason = {"error_types": [{"code": "no_meter"}]}
+    event = {"type": "v1.billing.meter.no_meter_found", "data": {"reason": reason}}
+    tell.expect({"meter_error": {"code": "no_meter"}})
+    tell.call("GET", "/v2/core/events", {"data": [event]})
+    [finding] = check(tell.end().facts()).findings
+    assert finding.verdict == "unknown"
+
+
+@pytest.mark.parametrize(("meter", "name"), [("api_calls", "api_calls"), ("unheard_of", "unheard_of")])
+def test_an_account_without_a_meter_is_known_by_its_event_name(tell: Tell, meter: str, name: str) -> None:
+    tell.cast().report(5, meter=meter, error="no")
+    [account] = account_for(tell.facts()).accounts
+    assert account.event_name == name
