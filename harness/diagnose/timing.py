@@ -64,11 +64,11 @@ def sent_after_finalization(story: Story) -> Iterator[Fit]:
         late = min((row.usage.sent_at or closed_at) - closed_at for row in rows)
         fixed_early = invoice.finalized_at is not None and closed_at < invoice.finalized_at
         what = "the price was replaced" if fixed_early else "the invoice was final"
-        headline = f"{amount_of(rows)} reported {wording.length(late)} after {what}"
+        headline = f"{amount_of(rows)} reported {_after(late)} {what}"
         yield Fit(headline, _around(story, invoice, group, reports(rows)), rows, invoice=invoice.id)
     for rows, ended_at, end in _unbilled_change(story, too_late=True):
         late = min((row.usage.sent_at or ended_at) - ended_at for row in rows)
-        headline = f"{amount_of(rows)} reported {wording.length(late)} after the price was replaced"
+        headline = f"{amount_of(rows)} reported {_after(late)} the price was replaced"
         yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows)
 
 
@@ -97,6 +97,10 @@ def aggregated_too_late(story: Story) -> Iterator[Fit]:
             rows = tuple(row for row, _ in found)
             headline = f"{amount_of(rows)} sent in time, but not aggregated when the subscription ended"
             yield Fit(headline, tuple(sorted([*reports(rows), found[0][1]], key=_when)), rows, certain=False)
+
+
+def _after(seconds: int) -> str:
+    return f"{wording.length(seconds)} after" if seconds else "just as"
 
 
 def _unbilled_change(story: Story, *, too_late: bool) -> Iterator[tuple[tuple[Fate, ...], int, Evidence]]:

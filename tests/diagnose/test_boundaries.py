@@ -178,3 +178,11 @@ def test_usage_about_a_cycle_is_what_was_stamped_in_it_or_sent_before_its_invoic
     checked = check(facts)
     [account] = usage_about(facts, checked, checked.findings[0])
     assert [row.usage.label for row in account.rows] == ["inside", "in-the-draft-hour", "late"]
+
+
+def test_usage_sent_at_the_second_of_finalization_is_worded_so(tell: Tell) -> None:
+    tell.cast().at("2026-02-01 01:00:00").report(40, "2026-01-31 23:59:59")
+    tell.invoice([tell.line("per-call", 0)])
+    tell.subscription("acme-plan", "acme", ["per-call"], **FEBRUARY)
+    [cause] = causes(tell.end())
+    assert cause.headline == "40 reported just as the invoice was final"
