@@ -122,6 +122,7 @@ def serve(*, routes: bool, **options: Any) -> None:
 
     if routes:
         print_routes()
+@click.option("--webhook", metavar="URL", help="deliver all events there, signed with HARNESS_WEBHOOK_SECRET")
         return
     if problem := serve_simulator(options):
         _misuse(problem)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.simulator.app import Request, Response, handle
+from harness.simulator.faults import Fault, Met, meet
 from harness.simulator.served.account import TOKEN, Account, Logged
 from harness.simulator.served.entry import OPEN, REQUEST, Entry, checksum
 from harness.simulator.served.journal import Journal, JournalMismatch
+from harness.simulator.served.lists import without_newest
 from harness.simulator.served.operations import OPERATIONS, new_account, refusal, request
 from harness.simulator.served.profiles import Profile, settings_as_json, settings_from_json
 from harness.simulator.wire import auth
@@ -32,15 +34,23 @@ class Accounts:
         profile: how new accounts behave.
         speed: how many simulated seconds pass in a real one.
         journal: where changes are written before they are answered; None keeps them in memory only.
+        webhook: where new accounts deliver every event to, or None.
     """
 
     def __init__(
-        self, now: Callable[[], float], profile: Profile, *, speed: int = 1, journal: Journal | None = None
+        self,
+        now: Callable[[], float],
+        profile: Profile,
+        *,
+        speed: int = 1,
+        journal: Journal | None = None,
+        webhook: str | None = None,
     ) -> None:
         self.profile = profile
         self.journal = journal
+        self._webhook = webhook
         self._now = now
-        self._speed = speed
+        self.speed = speed
         self._started_at = now()
         self._by_name: dict[str, Account] = {}
         self._by_key: dict[str, Account] = {}
@@ -58,8 +68,7 @@ class Accounts:
 
     def wall(self, account: Account | None = None) -> int:
         """The wall time of an account, or the server's; unix seconds."""
-        simulated = self._started_at + (self._now() - self._started_at) * self._speed
-        return int(simulated) + (account.offset_seconds if account else 0)
+        return int(self._simulated(account))
 
     def of(self, headers: Mapping[str, str]) -> Account | None:
         """The account of a request, made when its key is new; None when its key is none of ours.
@@ -79,15 +88,25 @@ class Accounts:
         self._by_key[key] = account
         return account
 
-    def answer(self, wanted: Request) -> tuple[Account | None, Response]:
-        """Answer an API request, and write down what it changed."""
+    def meet(self, wanted: Request) -> Met:
+        """Answer an API request, unless it meets trouble that was asked for; write down what it changed."""
         try:
             account = self.of(wanted.headers)
         except StripeError as error:
-            return None, refusal(error)
+            return Met(refusal(error))
         if account is None:
-            return None, handle(self._lobby, wanted)
-        return account, self._request(account, wanted)
+            return Met(handle(self._lobby, wanted))
+        if account.admits(self._simulated(account)):
+            met = meet(
+                account.faults,
+                wanted,
+                lambda: self.make(account, wanted),
+                lambda fault: self._suffer(account, fault),
+            )
+        else:
+            met = Met(refusal(StripeError(429, "Request rate limit exceeded.", code="rate_limit")))
+        account.log.append(_logged(account, wanted, met))
+        return met
 
     def perform(self, account: Account, op: str, args: dict[str, Any]) -> str:
         """Do an operation on an account and write it down; what it answered, as JSON.
@@ -105,7 +124,15 @@ class Accounts:
         if self.journal is not None:
             self.journal.compact(list(self))
 
-    def _request(self, account: Account, wanted: Request) -> Response:
+    def _simulated(self, account: Account | None) -> float:
+        simulated = self._started_at + (self._now() - self._started_at) * self.speed
+        return simulated + (account.offset_seconds if account else 0)
+
+    def _suffer(self, account: Account, fault: Fault) -> None:
+        self.perform(account, "suffer", {"kind": fault.kind, "seconds": fault.seconds})
+
+    def make(self, account: Account, wanted: Request) -> Response:
+        """Make an API request of an account, whatever trouble was asked for."""
         before, numbered = account.requests, account.numbered()
         looking = wanted.method in {"GET", "HEAD"}
         counted = looking and _turns_a_clock(account, wanted)
@@ -114,8 +141,7 @@ class Accounts:
         changed = counted if looking else response.status in {200, 402, 500} or account.numbered() != numbered
         if changed and "Idempotent-Replayed" not in response.headers and self.journal is not None:
             self._note(Entry(account.name, wall, REQUEST, _written(wanted), before, checksum(response.body)))
-        account.log.append(_logged(account, wanted, response))
-        return response
+        return without_newest(account.world, wanted, response) if account.world.newest else response
 
     def _note(self, entry: Entry) -> None:
         if self.journal is not None:
@@ -135,13 +161,18 @@ class Accounts:
             "hint": key[-4:],
             "settings": settings_as_json(self.profile.settings(wall)),
             "list_lag_seconds": self.profile.list_lag_seconds,
+            "requests_per_second": self.profile.requests_per_second,
         }
         self._note(Entry(name, wall, OPEN, args, 0, 0))
-        return self._add(name, args)
+        account = self._add(name, args)
+        if self._webhook is not None:
+            self.perform(account, "hook", {"url": self._webhook})
+        return account
 
     def _add(self, name: str, args: dict[str, Any]) -> Account:
         settings = settings_from_json(args["settings"])
         account = new_account(name, args["hint"], settings, args["list_lag_seconds"])
+        account.requests_per_second = args["requests_per_second"]
         self._by_name[name] = account
         return account
 
@@ -181,13 +212,14 @@ def _written(wanted: Request) -> dict[str, Any]:
     return {"m": wanted.method, "t": wanted.target, "h": headers, "b": wanted.body}
 
 
-def _logged(account: Account, wanted: Request, response: Response) -> Logged:
+def _logged(account: Account, wanted: Request, met: Met) -> Logged:
+    response = met.response
     return Logged(
         account.world.wall,
         wanted.method,
         wanted.target[:SHOWN],
-        response.status,
-        response.headers.get("Request-Id", ""),
+        response.status if response else 0,
+        response.headers.get("Request-Id", "") if response else "",
         wanted.body[:SHOWN],
-        response.body[:SHOWN],
+        response.body[:SHOWN] if response else "(the connection was reset)",
     )

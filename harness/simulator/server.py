@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -15,7 +15,10 @@ import uvicorn
 
 from harness.simulator.accounts import Accounts
 from harness.simulator.served.application import Application
+from harness.simulator.served.clockwork import Clockwork
 from harness.simulator.served.connections import GuardedProtocol
+from harness.simulator.served.control import ControlApi
+from harness.simulator.served.courier import Courier
 from harness.simulator.served.journal import Journal, StateUnusable
 from harness.simulator.served.profiles import PROFILES
 
@@ -39,7 +42,8 @@ class Options:
         state: the state file; None keeps everything in memory.
         profile: `calm` or `lifelike`.
         speed: simulated seconds in a real one.
-        allow_remote: whether `host` may lie beyond this machine.
+        webhook: where each new account delivers every event to, or None.
+        allow_remote: whether clients and webhook handlers may lie beyond this machine.
     """
 
     host: str = "127.0.0.1"
@@ -47,21 +51,29 @@ class Options:
     state: Path | None = None
     profile: str = "calm"
     speed: int = 1
+    webhook: str | None = None
     allow_remote: bool = False
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does, and stops quietly at SIGTERM or SIGINT."""
+    """Says where it listens once it does, keeps time while it runs, and stops quietly at a signal."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[str], None]) -> None:
+    def __init__(self, config: uvicorn.Config, clockwork: Clockwork, announce: Callable[[str], None]) -> None:
         super().__init__(config)
+        self._clockwork = clockwork
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce."""
         await super().startup(sockets)
+        self._clockwork.start()
         for listening in sockets or []:
             self._announce(f"listening on {_url(listening)}")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, the clockwork first."""
+        await self._clockwork.stop()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -74,11 +86,12 @@ class _Server(uvicorn.Server):
                 signal.signal(each, handler)
 
 
-def serve(options: Options, announce: Callable[[str], None]) -> None:
+def serve(options: Options, secret: str, announce: Callable[[str], None]) -> None:
     """Serve until told to stop.
 
     Args:
         options: from the command line.
+        secret: signs what is delivered to `options.webhook`.
         announce: called with `listening on http://…` once requests are answered.
 
     Raises:
@@ -87,20 +100,32 @@ def serve(options: Options, announce: Callable[[str], None]) -> None:
     listening = _listen(options)
     try:
         journal = Journal(options.state) if options.state else None
-        profile = PROFILES[options.profile]
-        accounts = Accounts(time.time, profile, speed=options.speed, journal=journal)  # noqa: TID251  # real time enters here
+        accounts = _accounts(options, journal)
     except StateUnusable as error:
         listening.close()
         raise CannotServe(str(error)) from error
-    _run(accounts, listening, announce)
+    _run(accounts, secret, listening, announce)
     if journal is not None:
         accounts.compact()
         journal.close()
 
 
-def _run(accounts: Accounts, listening: socket.socket, announce: Callable[[str], None]) -> None:
+def _accounts(options: Options, journal: Journal | None) -> Accounts:
+    profile = PROFILES[options.profile]
+    if options.allow_remote:
+        profile = replace(profile, webhooks="anywhere")
+    # here real time enters the simulator
+    now = time.time  # noqa: TID251  # a served account lives in real time
+    return Accounts(now, profile, speed=options.speed, journal=journal, webhook=options.webhook)
+
+
+def _run(accounts: Accounts, secret: str, listening: socket.socket, announce: Callable[[str], None]) -> None:
+    courier = Courier(accounts, time.time, secret)  # noqa: TID251  # signatures carry real time (PRO-23)
+    application = Application(
+        accounts, ControlApi(accounts), courier, lambda: server.handle_exit(signal.SIGTERM, None)
+    )
     config = uvicorn.Config(
-        Application(accounts, lambda: server.handle_exit(signal.SIGTERM, None)),
+        application,
         http=GuardedProtocol,
         ws="none",
         lifespan="off",
@@ -112,7 +137,7 @@ def _run(accounts: Accounts, listening: socket.socket, announce: Callable[[str],
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Server(config, announce)
+    server = _Server(config, Clockwork(accounts, courier), announce)
     server.run(sockets=[listening])
 
 

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.metering import WINDOW_SECONDS, Reading, Value

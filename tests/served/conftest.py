@@ -100,7 +100,9 @@ class Hand:
         method, _, target = line.partition(" ")
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(method, target, {"authorization": f"Bearer {key}", **sent}, body)
-        return self.accounts.answer(request)[1]
+        met = self.accounts.meet(request)
+        assert met.response is not None
+        return met.response
 
 
 @pytest.fixture

@@ -65,11 +65,11 @@ def remove(world: World, endpoint: Endpoint) -> None:
     """Delete an endpoint; deliveries on their way to it are given up."""
     del world.endpoints[endpoint.id]
     endpoint.deleted = True
-    for delivery in [each for each in world.deliveries.values() if each.endpoint == endpoint.id]:
-        if delivery.state == "pending":
-            delivery.state, delivery.next_at = "failed", None
-            delivery.attempts.append(Attempt(world.wall, None, "the endpoint was deleted"))
-            _account_for(world, delivery.event)
+    for delivery in [each for each in world.undelivered.values() if each.endpoint == endpoint.id]:
+        delivery.state, delivery.next_at = "failed", None
+        delivery.attempts.append(Attempt(world.wall, None, "the endpoint was deleted"))
+        del world.undelivered[delivery.id]
+        _account_for(world, delivery.event)
 
 
 def new_secret(world: World, endpoint_id: str) -> str:
@@ -104,12 +104,15 @@ def attempted(world: World, delivery: Delivery, status: int | None, note: str) -
         delivery.state, delivery.next_at = "failed", None
     else:
         delivery.next_at = world.wall + pauses[len(delivery.attempts) - 1]
+    if delivery.state != "pending":
+        world.undelivered.pop(delivery.id, None)
     _account_for(world, delivery.event)
 
 
 def resend(world: World, delivery: Delivery) -> None:
     """Deliver once more, now."""
     delivery.state, delivery.next_at = "pending", world.wall
+    world.undelivered[delivery.id] = delivery
 
 
 def of_event(world: World, event_id: str) -> list[Delivery]:
@@ -123,7 +126,7 @@ def _send(world: World, event: str, kind: str, payload: str) -> list[Delivery]:
     for endpoint in world.endpoints.values():
         if endpoint.wants(kind, payload) and (reach == "anywhere" or is_local(endpoint.url)):
             delivery = Delivery(world.new_id("whd"), endpoint.id, event, kind, world.wall, world.wall)
-            world.deliveries[delivery.id] = delivery
+            world.deliveries[delivery.id] = world.undelivered[delivery.id] = delivery
             world.deliveries_of.setdefault(event, []).append(delivery.id)
             found.append(delivery)
     if len(world.deliveries) > 2 * MOST_KEPT:
@@ -133,7 +136,11 @@ def _send(world: World, event: str, kind: str, payload: str) -> list[Delivery]:
 
 def is_local(url: str) -> bool:
     """Whether an address is on this machine."""
-    host = urlsplit(url).hostname or ""
+    return is_loopback(urlsplit(url).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or number is this machine's own."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -6,9 +6,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.simulator.accounts import Accounts
 from harness.simulator.app import MAX_BODY_BYTES, Request, Response
+from harness.simulator.faults import Met
+from harness.simulator.flows.webhooks import is_loopback
+from harness.simulator.served.connections import ABORT
+from harness.simulator.served.control import PREFIX, ControlApi
+from harness.simulator.served.courier import Courier
 from harness.simulator.served.journal import StateUnusable
 from harness.simulator.served.operations import failure
 
@@ -25,11 +31,17 @@ class Application:
 
     Args:
         accounts: who is served.
+        control: the control API.
+        courier: delivers webhooks.
         stop: ends the server, when it can't keep its word any longer.
     """
 
-    def __init__(self, accounts: Accounts, stop: Callable[[], None]) -> None:
+    def __init__(
+        self, accounts: Accounts, control: ControlApi, courier: Courier, stop: Callable[[], None]
+    ) -> None:
         self._accounts = accounts
+        self._control = control
+        self._courier = courier
         self._stop = stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,18 +53,50 @@ class Application:
             return
         if body is None:
             return
+        request = read_request(scope, body)
         try:
-            response = self._answer(scope, body)
+            met = self._private(scope, request) if is_private(request) else self._accounts.meet(request)
+            self._courier.look()
             if self._accounts.journal is not None:
                 await self._accounts.journal.committed()
         except StateUnusable:
             log.exception("stopping")
             self._stop()
-            response = failure(500, "The simulator can no longer keep its state, and stops.")
-        await _send(scope, send, response)
+            met = Met(failure(500, "The simulator can no longer keep its state, and stops."))
+        if met.delay_seconds:
+            await asyncio.sleep(met.delay_seconds / self._accounts.speed)
+        if met.response is None:
+            await _reset(scope)
+        else:
+            await _send(scope, send, met.response)
 
-    def _answer(self, scope: Scope, body: str) -> Response:
-        return self._accounts.answer(read_request(scope, body))[1]
+    def _private(self, scope: Scope, request: Request) -> Met:
+        """What is for this machine only."""
+        if not is_of_this_machine(scope, request):
+            return Met(failure(403, "This part of the simulator answers to its own machine only."))
+        return Met(self._control.answer(request))
+
+
+def is_private(request: Request) -> bool:
+    """Whether a request is about the simulator itself, not for Stripe's API."""
+    return request.target.startswith(PREFIX)
+
+
+def is_of_this_machine(scope: Scope, request: Request) -> bool:
+    """Whether a request comes from this machine and from no foreign web page.
+
+    A page in a browser may send requests here; `Host` and `Sec-Fetch-Site` tell on it.
+    """
+    client = scope.get("client")
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    same_site = request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+    return client is not None and is_loopback(client[0]) and is_loopback(host) and same_site
+
+
+async def _reset(scope: Scope) -> None:
+    """Reset the connection, and let go of it before anybody misses an answer."""
+    scope["extensions"][ABORT]["reset"]()
+    await asyncio.sleep(0.01)
 
 
 class _Unreadable(Exception):

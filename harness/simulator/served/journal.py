@@ -9,12 +9,15 @@ import hashlib
 import json
 import os
 import zlib
+from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.simulator.faults import Faults
 from harness.simulator.served import pickles
-from harness.simulator.served.account import Account
+from harness.simulator.served.account import MOST_LOGGED, Account
 from harness.simulator.served.entry import Entry
 
 FORMAT = "harness simulator state"
@@ -58,6 +61,8 @@ class Journal:
         self.since_picture = 0
         self._file = _open(path)
         self._written = self._synced = 0
+        self._retired: list[int] = []
+        """Files that a visit to the disk may still be under way for."""
         self._syncing: asyncio.Task[None] | None = None
         self._read()
 
@@ -79,7 +84,7 @@ class Journal:
             await asyncio.shield(self._syncing)
 
     def compact(self, accounts: Sequence[Account]) -> None:
-        """Replace the file by a picture of `accounts`. No `committed` may be under way."""
+        """Replace the file by a picture of `accounts`."""
         new = self.path.with_name(self.path.name + ".new")
         file = _open(new)
         os.ftruncate(file, 0)
@@ -88,7 +93,8 @@ class Journal:
         os.fsync(file)
         new.replace(self.path)
         _sync_folder(self.path.parent)
-        os.close(old)
+        self._retired.append(old)
+        self._close_retired()
         self.since_picture = 0
         self._synced = self._written
 
@@ -100,8 +106,13 @@ class Journal:
     async def _sync(self) -> None:
         upto = self._written
         await asyncio.to_thread(os.fdatasync, self._file)
-        self._synced = upto
+        self._synced = max(self._synced, upto)
         self._syncing = None
+        self._close_retired()
+
+    def _close_retired(self) -> None:
+        while self._retired and self._syncing is None:
+            os.close(self._retired.pop())
 
     def _write(self, data: bytes) -> None:
         begun_at = os.lseek(self._file, 0, os.SEEK_END)
@@ -190,7 +201,7 @@ def _header() -> str:
 
 
 def _portrait(account: Account) -> str:
-    kept = Account(account.name, account.hint, account.world, account.offset_seconds, account.snapshots)
+    kept = replace(account, faults=Faults(), log=deque(maxlen=MOST_LOGGED))
     return json.dumps({"picture": base64.b64encode(zlib.compress(pickles.dump(kept), 1)).decode()})
 
 

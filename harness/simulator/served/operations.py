@@ -9,6 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from harness.simulator.app import Request, Response, handle
+from harness.simulator.faults import afflict
+from harness.simulator.flows import webhooks
+from harness.simulator.flows.clocks import catch_up
+from harness.simulator.objects.webhook import Endpoint
 from harness.simulator.served import pickles
 from harness.simulator.served.account import Account, ServedWorld
 from harness.simulator.served.profiles import settings_as_json, settings_from_json
@@ -70,7 +74,10 @@ def reset(account: Account, args: Json, wall: int) -> str:
 def configure(account: Account, args: Json, wall: int) -> str:
     """Change how the account behaves from now on; `args` are members of its settings."""
     account.world.wall = max(account.world.wall, wall)
-    account.world.settings = settings_from_json(settings_as_json(account.world.settings) | args)
+    change = dict(args)
+    account.requests_per_second = change.pop("requests_per_second", account.requests_per_second)
+    account.world.list_lag_seconds = change.pop("list_lag_seconds", account.world.list_lag_seconds)
+    account.world.settings = settings_from_json(settings_as_json(account.world.settings) | change)
     return _settings(account)
 
 
@@ -78,6 +85,7 @@ def move(account: Account, args: Json, wall: int) -> str:
     """Move the account's wall time ahead."""
     account.offset_seconds += args["seconds"]
     account.world.wall = max(account.world.wall, wall + args["seconds"])
+    catch_up(account.world)
     return json.dumps({"wall": account.world.wall})
 
 
@@ -101,6 +109,45 @@ def restore(account: Account, args: Json, wall: int) -> str:
     return json.dumps({"name": args["name"], "wall": now})
 
 
+def attempted(account: Account, args: Json, wall: int) -> str:
+    """What became of an attempt at a delivery; an advance that stood still for it may go on."""
+    world = account.world
+    world.wall = max(world.wall, wall)
+    catch_up(world)
+    delivery = world.deliveries.get(args["delivery"])
+    if delivery is not None:
+        webhooks.attempted(world, delivery, args["status"], args["note"])
+    return json.dumps({"delivery": args["delivery"], "state": delivery.state if delivery else None})
+
+
+def resend(account: Account, args: Json, wall: int) -> str:
+    """Deliver again, at once."""
+    account.world.wall = max(account.world.wall, wall)
+    delivery = account.world.deliveries.get(args["delivery"])
+    if delivery is None or delivery.endpoint not in account.world.endpoints:
+        raise invalid(f"There is no delivery '{args['delivery']:.100}' with an endpoint.", param="delivery")
+    webhooks.resend(account.world, delivery)
+    return json.dumps({"delivery": delivery.id, "state": delivery.state})
+
+
+def hook(account: Account, args: Json, wall: int) -> str:
+    """An endpoint for every event, signed with the server's own secret."""
+    world = account.world
+    world.wall = max(world.wall, wall)
+    endpoint = Endpoint(
+        world.new_id("we"), world.wall, args["url"], ["*"], description="harness serve --webhook"
+    )
+    webhooks.add(world, endpoint)
+    return json.dumps({"endpoint": endpoint.id})
+
+
+def suffer(account: Account, args: Json, wall: int) -> str:
+    """A fault of the world itself."""
+    account.world.wall = max(account.world.wall, wall)
+    afflict(account.world, args["kind"], args["seconds"])
+    return json.dumps(args)
+
+
 def _settings(account: Account) -> str:
     return json.dumps(settings_as_json(account.world.settings))
 
@@ -112,4 +159,8 @@ OPERATIONS: dict[str, Callable[[Account, Json, int], str]] = {
     "move": move,
     "snapshot": snapshot,
     "restore": restore,
+    "attempted": attempted,
+    "resend": resend,
+    "hook": hook,
+    "suffer": suffer,
 }

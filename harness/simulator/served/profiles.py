@@ -21,6 +21,7 @@ class Profile:
         clock_polls: looks at an advancing clock until it is ready (CLK-97).
         clock_seconds: shortest and longest wall time that an advance takes (LIV-13).
         webhook_retry_seconds: pauses between attempts at a delivery, wall seconds (PRO-21).
+        webhooks: where deliveries are made to: `local` addresses or `anywhere`.
         requests_per_second: more are answered with 429 (LIV-01); None is without limit.
         list_lag_seconds: how far lists run behind, wall seconds.
     """
@@ -30,6 +31,7 @@ class Profile:
     clock_polls: int
     clock_seconds: tuple[int, int]
     webhook_retry_seconds: tuple[int, ...]
+    webhooks: str = "local"
     requests_per_second: int | None = None
     list_lag_seconds: int = 0
 
@@ -41,7 +43,7 @@ class Profile:
             lag_seconds=self.lag_seconds,
             clock_polls=self.clock_polls,
             clock_seconds=self.clock_seconds,
-            webhooks="local",
+            webhooks=self.webhooks,
             webhook_retry_seconds=self.webhook_retry_seconds,
         )
 
