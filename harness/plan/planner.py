@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 
 from harness.plan.calendar import Calendar, UnresolvedInstant, calendar_of
 from harness.plan.shifting import UNMOVED, CannotShift, Shift, shift_for
-from harness.scenario import AdvanceStep, Case, Duration, ExpectStep, Instant, MeterEventsStep, Step
+from harness.scenario import (
+    AdvanceStep,
+    Case,
+    Duration,
+    ExpectStep,
+    Instant,
+    MeterEventsStep,
+    Step,
+    UsageRecordStep,
+)
 
 PAUSE_SECONDS = 60
 """How far into a draft hour an advance pauses, so that reactions run while the invoice is a draft."""
@@ -162,6 +171,8 @@ def _check_instants(step: Step, calendar: Calendar, now: int) -> None:
         for batch in step.meter_events:
             if isinstance(batch.at, Instant):
                 calendar.resolve(batch.at, now)
+    if isinstance(step, UsageRecordStep):
+        calendar.resolve(step.usage_record.at, now)
     if isinstance(step, ExpectStep) and step.expect.invoice is not None:
         calendar.of(step.expect.invoice.subscription)
 

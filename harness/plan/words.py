@@ -24,6 +24,7 @@ from harness.scenario import (
     UpdateSubscription,
     UpdateSubscriptionStep,
     UsageClaim,
+    UsageRecord,
     UsageRecordStep,
 )
 
@@ -38,6 +39,8 @@ def describe(step: Step, plan: Plan, now: int, invoice: InvoiceTimes | None = No
 def _words(step: Step, plan: Plan, now: int, invoice: InvoiceTimes | None) -> str:
     if isinstance(step, MeterEventsStep):
         return "; ".join(_usage(batch, plan, now, invoice) for batch in step.meter_events)
+    if isinstance(step, UsageRecordStep):
+        return _usage_record(step.usage_record, plan, now, invoice)
     return _WORDS[type(step)](step)
 
 
@@ -45,10 +48,11 @@ def _cancel_event(step: CancelMeterEventStep) -> str:
     return f"cancel the meter event {step.cancel_meter_event.event or step.cancel_meter_event.identifier}"
 
 
-def _usage_record(step: UsageRecordStep) -> str:
-    record = step.usage_record
-    action = record.action or "increment"
-    return f"usage record: {action} {record.quantity} {record.price} on {record.subscription}"
+def _usage_record(record: UsageRecord, plan: Plan, now: int, invoice: InvoiceTimes | None) -> str:
+    series = f"{record.times} times " if record.times > 1 else ""
+    action = f"{series}{record.action or 'increment'} {record.quantity}"
+    stamped = _stamped(record.at, plan, now, invoice)
+    return f"usage record: {action} {record.price} on {record.subscription}, stamped {stamped}"
 
 
 def _update(step: UpdateSubscriptionStep) -> str:
@@ -59,17 +63,17 @@ def _usage(batch: MeterEvents, plan: Plan, now: int, invoice: InvoiceTimes | Non
     series = f"{batch.times} times " if batch.times > 1 else ""
     what = batch.meter or batch.event_name
     value = "" if batch.value is None else f"{batch.value} "
-    stamped = _stamped(batch, plan, now, invoice)
+    stamped = _stamped(batch.at, plan, now, invoice)
     return f"report {series}{value}{what} for {batch.customer or 'nobody'}, stamped {stamped}"
 
 
-def _stamped(batch: MeterEvents, plan: Plan, now: int, invoice: InvoiceTimes | None) -> str:
-    if not isinstance(batch.at, Instant):
+def _stamped(at: Instant | str, plan: Plan, now: int, invoice: InvoiceTimes | None) -> str:
+    if not isinstance(at, Instant):
         return "with nothing"
     try:
-        return f"`{batch.at}` = {stamp(plan.calendar.resolve(batch.at, now, invoice))}"
+        return f"`{at}` = {stamp(plan.calendar.resolve(at, now, invoice))}"
     except UnresolvedInstant:
-        return f"`{batch.at}`"
+        return f"`{at}`"
 
 
 def _claims(expect: Expect) -> Iterator[str]:
@@ -144,7 +148,6 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     CancelSubscriptionStep: lambda step: f"cancel {step.cancel_subscription.subscription}",
     FinalizeInvoiceStep: lambda step: f"finalize invoice {step.finalize_invoice.invoice}",
     CancelMeterEventStep: _cancel_event,
-    UsageRecordStep: _usage_record,
     CallStep: lambda step: f"call {step.call.method} {step.call.path}",
     RunStep: lambda step: f"run {step.run.function}",
 }
