@@ -90,6 +90,8 @@ def test_aggregate_usage_shows_on_legacy_prices(legacy: Any) -> None:
         for price in (legacy.price(), legacy.price("max"))
     ]
     assert shown == ["sum", "max"]
+    (item,) = legacy.subscribe(legacy.price("max"))["items"]["data"]
+    assert item["plan"]["aggregate_usage"] == "max"
 
 
 def test_there_are_four_ways_to_aggregate(legacy: Any) -> None:
