@@ -19,7 +19,7 @@ subscriptions: {plan: {customer: acme, items: [seats]}}
 steps:
   - advance: start + 1d
   - usage_record: {id: first, subscription: plan, price: seats, quantity: 5, action: set, at: start + 1h}
-  - usage_record: {id: two, subscription: plan, price: seats, quantity: 1, at: start + 2h, times: 2, every: 1h}
+  - usage_record: {id: b, subscription: plan, price: seats, quantity: 1, at: start + 2h, times: 2, every: 1h}
   - usage_record: {subscription: plan, price: seats, quantity: 3, at: start}
     fails_with: {status: 400}
   - call: {method: POST, path: /v1/subscription_items/si_sim000001/usage_records, params: {quantity: 4}}
@@ -41,8 +41,8 @@ def test_each_record_says_what_was_sent_when_it_counts_and_whether_it_was_taken(
     hour = 3_600
     assert told == [
         ("first", "5", "set", START + hour, True),
-        ("two-1", "1", "increment", START + 2 * hour, True),
-        ("two-2", "1", "increment", START + 3 * hour, True),
+        ("b-1", "1", "increment", START + 2 * hour, True),
+        ("b-2", "1", "increment", START + 3 * hour, True),
         ("usage-4", "3", "increment", START, False),
         ("usage-5", "4", "increment", None, True),
     ]

@@ -104,7 +104,7 @@ def _timestamp(item: SubscriptionItem, asked: int | str, now: int) -> int:
     lies before the new one (LEG-10). A record for the very second of the start is too early as well (LEG-09).
     """
     at = now if isinstance(asked, str) else asked
-    if at <= item.usage_since:
+    if at <= max(item.usage_since, item.period.starts_at):
         raise invalid(TOO_EARLY, param="timestamp")
     if at > now + AHEAD_SECONDS or at > item.period.ends_before:  # text unverified
         raise invalid(

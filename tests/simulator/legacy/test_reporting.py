@@ -120,6 +120,26 @@ def test_a_timestamp_up_to_the_periods_start_is_too_early(legacy: Any, offset: i
     assert legacy.totals(item) == [0]
 
 
+def test_backdated_time_is_no_current_period(legacy: Any) -> None:
+    """LEG-07, SUB-19"""
+    item = legacy.item(backdate_start_date=legacy.start - 10 * DAY)
+    assert legacy.record(item, 1, legacy.start - DAY).message == TOO_EARLY
+    legacy.advance("2026-01-10")
+    legacy.recorded(item, 1)
+
+
+def test_an_item_added_later_takes_records_from_then_on(legacy: Any) -> None:
+    """LEG-07, INV-15: that a period began before the item doesn't help it; assumed."""
+    subscription = legacy.subscribe()
+    legacy.advance("2026-01-10")
+    added = legacy.ok("POST /v1/subscription_items", subscription=subscription["id"], price=legacy.price())
+    legacy.advance("2026-01-11")
+    assert legacy.record(added["id"], 1, "2026-01-09").message == TOO_EARLY
+    legacy.recorded(added["id"], 2, "2026-01-10T00:00:01")
+    legacy.advance("2026-02-02")
+    assert sorted(legacy.billed()[0]) == [(0, 0), (2, 600)]
+
+
 def test_now_is_too_early_right_after_the_creation(legacy: Any) -> None:
     """LEG-09: one second later it is not."""
     item = legacy.item()
