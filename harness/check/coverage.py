@@ -73,7 +73,14 @@ def _is_open(service: Service, groups: Sequence[Group], stamp: int) -> bool:
     if subscription.cancel_at is not None and stamp >= subscription.cancel_at:
         return False
     closed = any(group.final and group.item == item.id and group.period.holds(stamp) for group in groups)
-    return stamp >= item.period.start and not closed
+    return not closed and (stamp >= item.period.start or _awaits_the_first_cycle(service, stamp))
+
+
+def _awaits_the_first_cycle(service: Service, stamp: int) -> bool:
+    """Classic mode bills usage that a backdated start covers on the first cycle's invoice (SUB-20)."""
+    subscription = service.subscription
+    backdated = subscription.mode == "classic" and stamp < subscription.created
+    return backdated and service.item.period.start <= subscription.created
 
 
 def _of_subscription(sights: Sequence[Seen[Subscription]]) -> Iterator[Service]:

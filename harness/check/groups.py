@@ -9,7 +9,7 @@ from decimal import Decimal
 from harness.check.tiers import grouped
 from harness.history.entries import Called
 from harness.history.facts import Facts
-from harness.history.shapes import Invoice, InvoiceItem, Line, Period
+from harness.history.shapes import Invoice, InvoiceItem, Line, Period, id_of
 
 ZERO = Decimal(0)
 
@@ -98,8 +98,15 @@ def _closing(facts: Facts, invoice: Invoice, line: Line) -> Closing | None:
         return None
     finalize = f"/v1/invoices/{invoice.id}/finalize"
     by_hand = _call_at(facts, invoice.finalized_at, lambda call: call.path == finalize)
-    at_once = None if invoice.reason == "subscription_cycle" else _change_at(facts, invoice.finalized_at)
-    return Closing(invoice.finalized_at, by_hand if by_hand is not None else at_once)
+    if by_hand is None and invoice.reason != "subscription_cycle":
+        by_hand = _made_by(facts, invoice.id, invoice.finalized_at)
+    return Closing(invoice.finalized_at, by_hand)
+
+
+def _made_by(facts: Facts, invoice_id: str, clock: int) -> int | None:
+    """The exchange that made an invoice and finalized it at once: its answer names it (SUB-08)."""
+    named = _call_at(facts, clock, lambda call: id_of(call.answer.get("latest_invoice")) == invoice_id)
+    return named if named is not None else _change_at(facts, clock)
 
 
 def _loose_items(facts: Facts) -> Iterator[InvoiceItem]:

@@ -7,6 +7,7 @@ from harness.check.coverage import Service
 from harness.check.groups import changes_subscription
 from harness.diagnose.causes import Evidence
 from harness.diagnose.story import Story
+from harness.history import wording
 from harness.history.entries import Called
 from harness.history.facts import Usage
 from harness.history.shapes import Subscription
@@ -69,6 +70,21 @@ def early_end(story: Story, account: Account, row: Fate) -> tuple[int, Evidence]
             return gone_at, Evidence(
                 call.n, gone_at, f"the item stops billing {label}: its usage is billed as of now"
             )
+    return None
+
+
+def backdated_start(story: Story, account: Account, row: Fate) -> tuple[int, Evidence] | None:
+    """The creation of the subscription whose backdated start covers an event.
+
+    What is billed of that time is fixed then (SUB-20, INV-19).
+    """
+    for service in story.services(account):
+        subscription = service.subscription
+        if subscription.start <= (row.usage.stamp or 0) < subscription.created and not row.missed:
+            seen = story.facts.subscriptions[subscription.id][0]
+            since = wording.instant(subscription.start)
+            text = f"{story.facts.label_of(subscription.id)} is created, backdated to {since}"
+            return subscription.created, Evidence(seen.n, subscription.created, text)
     return None
 
 

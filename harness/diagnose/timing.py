@@ -8,7 +8,7 @@ from harness.check.accounting import Account, Fate, cycle_name, cycle_of
 from harness.check.groups import Group
 from harness.check.metering import expected_total
 from harness.diagnose.causes import Evidence
-from harness.diagnose.changes import early_end, unbilled_end
+from harness.diagnose.changes import backdated_start, early_end, unbilled_end
 from harness.diagnose.evidence import (
     amount_of,
     became_final,
@@ -70,6 +70,7 @@ def sent_after_finalization(story: Story) -> Iterator[Fit]:
         late = min((row.usage.sent_at or ended_at) - ended_at for row in rows)
         headline = f"{amount_of(rows)} reported {_after(late)} the price was replaced"
         yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows)
+    yield from _after_backdating(story)
 
 
 @cause(
@@ -97,6 +98,18 @@ def aggregated_too_late(story: Story) -> Iterator[Fit]:
             rows = tuple(row for row, _ in found)
             headline = f"{amount_of(rows)} sent in time, but not aggregated when the subscription ended"
             yield Fit(headline, tuple(sorted([*reports(rows), found[0][1]], key=_when)), rows, certain=False)
+
+
+def _after_backdating(story: Story) -> Iterator[Fit]:
+    """Usage of the time before a subscription was created, sent after its first invoice was final."""
+    for account, lost in story.by_account("lost"):
+        found = [(row, start) for row in lost if (start := backdated_start(story, account, row)) is not None]
+        late = [(row, start) for row, start in found if (row.usage.sent_at or 0) >= start[0]]
+        if late:
+            rows = tuple(row for row, _ in late)
+            headline = f"{amount_of(rows)} reported after the backdated subscription was made"
+            evidence = tuple(sorted([*reports(rows), late[0][1][1]], key=_when))
+            yield Fit(headline, evidence, rows)
 
 
 def _after(seconds: int) -> str:

@@ -104,3 +104,33 @@ def test_an_account_without_a_meter_is_known_by_its_event_name(tell: Tell, meter
     tell.cast().report(5, meter=meter, error="no")
     [account] = account_for(tell.facts()).accounts
     assert account.event_name == name
+
+
+@pytest.mark.parametrize(("mode", "fate"), [("classic", "pending"), ("flexible", "lost")])
+def test_late_usage_of_a_backdated_stretch_waits_for_the_first_cycle_in_classic_mode(
+    tell: Tell, mode: str, fate: str
+) -> None:
+    """SUB-20."""
+    tell.cycles("acme-plan", "2026-01-01", "2026-02-10")
+    tell.at("2026-01-10").meter("api_calls")
+    tell.price("per-call", "api_calls")
+    tell.customer("acme")
+    start = tell.unix("2026-01-01")
+    tell.subscription(
+        "acme-plan", "acme", ["per-call"], mode=mode, start_date=start, period=("2026-01-10", "2026-02-10")
+    )
+    tell.report(40, "2026-01-05")
+    assert set(fates(tell).values()) == {fate}
+
+
+def test_an_invoice_made_at_once_is_closed_by_the_exchange_that_names_it(tell: Tell) -> None:
+    tell.cast().at("2026-01-15")
+    tell.subscription("acme-plan", "acme", ["per-call"], method="POST")
+    tell.report(40)
+    tell.subscription("acme-plan", "acme", ["per-call"], method="POST", latest_invoice="in_1")
+    tell.report(7)
+    line = tell.line("per-call", 40, period=("2026-01-01", "2026-01-16"))
+    tell.invoice([line], final="2026-01-15", billing_reason="subscription_update")
+    before, after = fates(tell).values()
+    assert before == "billed"
+    assert after != "billed"
