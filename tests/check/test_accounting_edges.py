@@ -134,3 +134,26 @@ def test_an_invoice_made_at_once_is_closed_by_the_exchange_that_names_it(tell: T
     before, after = fates(tell).values()
     assert before == "billed"
     assert after != "billed"
+
+
+@pytest.mark.parametrize(
+    ("during", "claimed", "codes"),
+    [(1, "40", ["unclaimed-loss"]), (2, "7", ["unclaimed-loss"]), (None, "47", [])],
+)
+def test_a_never_billed_claim_can_be_about_one_period_and_leaves_the_others_unclaimed(
+    tell: Tell, during: int | None, claimed: str, codes: list[str]
+) -> None:
+    tell.cast().at("2026-02-01 02:00:00").report(40, "2026-01-31 23:59:59")
+    tell.invoice([tell.line("per-call", 0)])
+    march = ("2026-02-01", "2026-03-01")
+    tell.at("2026-03-01 02:00:00").report(7, "2026-02-28")
+    tell.invoice(
+        [tell.line("per-call", 0, period=march)], invoice_id="in_2", period=march, final="2026-03-01 01:00:00"
+    )
+    tell.subscription("acme-plan", "acme", ["per-call"], period=("2026-03-01", "2026-04-01"))
+    usage = {"meter": "api_calls", "customer": "acme", "never_billed": claimed}
+    if during is not None:
+        named = tell.named(during)
+        usage["during"] = {"name": f"cycle{during}", "start": named["start"], "end": named["end"]}
+    tell.expect({"usage": usage})
+    assert [finding.code for finding in check(tell.end().facts()).findings] == codes

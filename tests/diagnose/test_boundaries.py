@@ -186,3 +186,12 @@ def test_usage_sent_at_the_second_of_finalization_is_worded_so(tell: Tell) -> No
     tell.subscription("acme-plan", "acme", ["per-call"], **FEBRUARY)
     [cause] = causes(tell.end())
     assert cause.headline == "40 reported just as the invoice was final"
+
+
+@pytest.mark.parametrize(("stamp", "code"), [("2026-01-14 23:59:59", "U35"), ("2026-01-15", "U30")])
+def test_at_the_second_of_its_removal_an_item_bills_no_more(tell: Tell, stamp: str, code: str) -> None:
+    tell.cast(mode="classic").price("base", None)
+    tell.subscription("acme-plan", "acme", ["per-call", "base"], mode="classic")
+    tell.at("2026-01-15").subscription("acme-plan", "acme", ["base"], mode="classic", method="POST")
+    tell.at("2026-01-16").report(40, stamp)
+    assert [name for name, _ in named(tell.end())] == [code]
