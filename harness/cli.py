@@ -133,11 +133,19 @@ def serve(*, routes: bool, **options: Any) -> None:
 @click.option(
     "-o", "--output", "target", default="report.html", type=click.Path(path_type=Path), help="the page"
 )
-def report(traces: tuple[Path, ...], target: Path) -> None:
-    """Write an HTML page about a run, from its traces alone: files or folders (default .harness/last)."""
+@click.option("--summary", type=click.Path(path_type=Path), help="also write the run's numbers, as JSON")
+@click.option("--past", type=click.Path(path_type=Path, file_okay=False), help="chart the summaries in there")
+def report(traces: tuple[Path, ...], target: Path, summary: Path | None, past: Path | None) -> None:
+    r"""Write an HTML page about a run, from its traces alone: files or folders (default .harness/last).
+
+    \b
+    harness report -o page.html
+    harness report -o page.html --summary nights/2026-11-20.json --past nights
+    """
     from harness.config import DEFAULT_TRACES
     from harness.history.log import UnreadableTrace
-    from harness.reporting import trace_files, write_report
+    from harness.report.page.summary import UnreadableSummary
+    from harness.reporting import trace_files, write_report, write_summary
 
     places = [*traces] or [Path(DEFAULT_TRACES)]
     for place in places:
@@ -146,8 +154,10 @@ def report(traces: tuple[Path, ...], target: Path) -> None:
     if not trace_files(places):
         _misuse(f"there are no traces in {', '.join(map(str, places))}")
     try:
-        count = write_report(places, target)
-    except UnreadableTrace as error:
+        if summary is not None:
+            write_summary(places, summary)
+        count = write_report(places, target, past)
+    except (UnreadableTrace, UnreadableSummary) as error:
         _misuse(str(error))
     click.echo(f"{target}  {count} {'case' if count == 1 else 'cases'}")
 

@@ -91,7 +91,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     from harness.reporting import write_report
 
-    write_report(session.config.stash[TRACES].folder, session.config.invocation_params.dir / target)
+    write_report([session.config.stash[TRACES].folder], session.config.invocation_params.dir / target)
 
 
 class ScenarioFileNode(pytest.File):

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.reporting import write_comparison
 
 SKIPPED = "  - {id: elsewhere, used: 40, billed: 40, only_on: {stripe: it needs a real card network}}\n"
 KNOWN = "  - {id: excused, used: 40, billed: 42, xfail: {simulator: counted otherwise here}}\n"
@@ -84,3 +85,32 @@ def test_what_is_no_trace_is_wrong_use(project: Path, arguments: list[str], said
 def test_collecting_alone_writes_no_page(project: Path, pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("scenarios", "--collect-only", "--report", "page.html")
     assert not (project / "page.html").exists()
+
+
+def test_numbers_of_past_runs_become_a_chart(mixed: Path, pytester: pytest.Pytester) -> None:
+    pytester.runpytest_subprocess("scenarios")
+    for night in ("2026-11-19", "2026-11-20"):
+        arguments = ["report", "-o", "page.html", "--summary", f"nights/{night}.json", "--past", "nights"]
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0
+    page = (mixed / "page.html").read_text(encoding="utf-8")
+    assert "2026-11-19 (simulator): 1 failed: month[wrong]" in page
+    assert "2026-11-20 (simulator): 1 known difference" in page
+
+
+def test_a_file_that_is_no_summary_is_wrong_use(mixed: Path, pytester: pytest.Pytester) -> None:
+    pytester.runpytest_subprocess("scenarios")
+    (mixed / "nights").mkdir()
+    (mixed / "nights" / "x.json").write_text("[]", encoding="utf-8")
+    result = CliRunner().invoke(main, ["report", "--past", "nights"])
+    assert result.exit_code == 2
+    assert "x: not a summary" in result.stderr
+
+
+def test_two_runs_can_be_written_side_by_side(mixed: Path, pytester: pytest.Pytester) -> None:
+    pytester.runpytest_subprocess("scenarios", "--traces", "one")
+    pytester.runpytest_subprocess("scenarios", "--traces", "two", "-k", "right or wrong")
+    assert write_comparison([mixed / "one"], [mixed / "two"], mixed / "both.html") == 4
+    page = (mixed / "both.html").read_text(encoding="utf-8")
+    assert "the same outcome, invoices and accounting: passed" in page
+    assert "only the first run has it" in page

@@ -16,6 +16,8 @@ from harness.report.page.cases import OUTCOMES, CasePage, TraceSource, read_case
 from harness.report.page.head import head_of
 from harness.report.page.masking import Masker
 from harness.report.page.scale import short_length
+from harness.report.page.summary import Summary
+from harness.report.page.trend import make_trend
 
 MOST_BYTES = 19_000_000
 """All bodies together; with head, rows and styles a page stays below 20 MB."""
@@ -26,8 +28,11 @@ BRIEF_BYTES = 6_000
 """What a passed case must leave for each one after it, to be shown with its trace or at all."""
 
 
-def render_page(sources: Sequence[TraceSource]) -> str:
-    """The page about these traces: the same text for the same traces, whatever their order."""
+def render_page(sources: Sequence[TraceSource], past: Sequence[Summary] = ()) -> str:
+    """The page about these traces: the same text for the same traces, whatever their order.
+
+    `past` are summaries of earlier runs, for the chart of them.
+    """
     cases = sorted((read_case(source) for source in sources), key=lambda case: case.rank)
     masker = Masker(case.case.source for case in cases)
     environment = make_environment(masker)
@@ -36,8 +41,9 @@ def render_page(sources: Sequence[TraceSource]) -> str:
         cases=zip(cases, _bodies(cases, environment, masker), strict=True),
         apart=[case for case in cases if case.outcome in {"known", "skipped"}],
         outcomes=OUTCOMES,
-        style=_asset("page.css"),
-        script=_asset("page.js"),
+        trend=make_trend(past),
+        style=asset("page.css"),
+        script=asset("page.js"),
     )
 
 
@@ -97,6 +103,6 @@ def _rendered(
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """Our own style or script, written as it is."""
     return Markup((files("harness.report.page") / "assets" / name).read_text(encoding="utf-8"))  # noqa: S704  # a file of ours
