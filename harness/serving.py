@@ -31,7 +31,7 @@ def serve_simulator(options: dict[str, Any]) -> str | None:
 
 
 def print_routes() -> None:
-    """Print every route with the facts behind it."""
-    from harness.simulator.served.support import route_table
+    """Print every route and the ground it stands on; then what is refused, by name."""
+    from harness.support import routes_text
 
-    click.echo(route_table())
+    click.echo(routes_text())

@@ -1,0 +1,135 @@
+"""What the simulator knows about Stripe: each route and each behaviour, and on what ground it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.ledger import STATES, Fact, cited_in, load
+from harness.simulator import api
+from harness.simulator.wire.routes import all_routes
+
+SIMULATOR = Path(api.__file__).parents[1]
+WORDS = {
+    "documented": "Stripe says so",
+    "observed": "others saw it on real Stripe",
+    "inferred": "follows from the API's shape",
+    "known": "widely known, not found written down",
+    "assumed": "a guess, behind one named place",
+    "project": "the simulator's own choice",
+    "unknown": "an open question",
+}
+
+
+@dataclass(frozen=True)
+class RouteRow:
+    """A route, the states of the facts behind it (strongest first), and those facts that are guesses."""
+
+    method: str
+    template: str
+    states: tuple[str, ...]
+    facts: tuple[str, ...]
+    unverified: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """A fact that the simulator's code cites, and the modules that cite it."""
+
+    fact: Fact
+    modules: tuple[str, ...]
+
+
+def route_rows() -> list[RouteRow]:
+    """Every route that is served, sorted by path."""
+    known = load()
+    rows = []
+    for route in all_routes():
+        facts = [known[name] for name in route.facts if name in known]
+        states = sorted({fact.state for fact in facts}, key=STATES.index)
+        guesses = tuple(fact.id for fact in facts if fact.unverified)
+        rows.append(RouteRow(route.method, route.template, tuple(states), route.facts, guesses))
+    return rows
+
+
+def behaviours() -> list[Behaviour]:
+    """Every fact cited anywhere in the simulator's code, in the ledger's order."""
+    where: dict[str, list[str]] = {}
+    for path in sorted(SIMULATOR.rglob("*.py")):
+        for name in cited_in(path.read_text(encoding="utf-8")):
+            where.setdefault(name, []).append(path.relative_to(SIMULATOR).as_posix())
+    return [Behaviour(fact, tuple(where[name])) for name, fact in load().items() if name in where]
+
+
+def routes_text() -> str:
+    """The routes as aligned text, each with its ground; then what answers 501."""
+    rows = route_rows()
+    longest = max(len(row.template) for row in rows)
+    served = [f"{row.method:<7}{row.template:<{longest}}  {_ground(row)}".rstrip() for row in rows]
+    lacking = [f"501    {pattern}  {words}" for pattern, words in api.NOT_MODELLED.items()]
+    return "\n".join([*served, "", "Stripe's own, not modelled here:", *lacking])
+
+
+def support_markdown() -> str:
+    """The whole table as a document."""
+    return "\n".join([*_head(), *_routes(), *_lacking(), *_behaviours()]) + "\n"
+
+
+def _head() -> Iterator[str]:
+    counts = dict.fromkeys(STATES, 0)
+    for behaviour in behaviours():
+        counts[behaviour.fact.state] += 1
+    yield "# What the simulator knows"
+    yield ""
+    yield "Generated from the code and [the ledger](../ledger.yaml); a test keeps it fresh. Nothing here was"
+    yield "measured against live Stripe by this project."
+    yield ""
+    yield "| ground | means | facts cited |"
+    yield "|---|---|---|"
+    for state in STATES:
+        if counts[state]:
+            yield f"| {state} | {WORDS[state]} | {counts[state]} |"
+
+
+def _routes() -> Iterator[str]:
+    yield from ("", "## Routes", "", "| route | ground | facts |", "|---|---|---|")
+    for row in route_rows():
+        yield f"| `{row.method} {row.template}` | {_ground(row)} | {' '.join(row.facts)} |"
+
+
+def _ground(row: RouteRow) -> str:
+    words = ", ".join(state for state in row.states if state != "assumed")
+    guesses = f"assumed: {' '.join(row.unverified)}" if row.unverified else ""
+    return "; ".join(part for part in (words, guesses) if part) or "Stripe's API reference"
+
+
+def _lacking() -> Iterator[str]:
+    yield from (
+        "",
+        "## Not modelled",
+        "",
+        "Answered with a 501 that names it.",
+        "",
+        "| path | what |",
+        "|---|---|",
+    )
+    for pattern, words in api.NOT_MODELLED.items():
+        yield f"| `{pattern.replace('|', chr(92) + '|')}` | {words} |"
+
+
+def _behaviours() -> Iterator[str]:
+    yield from ("", "## Behaviours", "", "| fact | ground | says | where |", "|---|---|---|---|")
+    for behaviour in behaviours():
+        fact = behaviour.fact
+        says = " ".join(fact.says.split()).replace("|", "\\|")
+        yield f"| {fact.id} | {fact.state} | {says} | {', '.join(behaviour.modules)} |"
+
+
+def main() -> None:
+    """Write the document: `python -m harness.support`."""
+    (SIMULATOR / "SUPPORT.md").write_text(support_markdown(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

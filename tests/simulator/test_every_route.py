@@ -1,0 +1,192 @@
+"""Every route of the table answers a right request with 200."""
+
+from typing import Any
+
+import pytest
+
+from harness.simulator.wire.routes import all_routes, find
+
+MONTH = 31 * 86_400
+OLD = {"stripe-version": "2024-06-20"}
+
+
+class Visitor:
+    """Calls that must succeed, and the routes they took."""
+
+    def __init__(self, call: Any) -> None:
+        self.call = call
+        self.seen: set[str] = set()
+
+    def __call__(self, line: str, headers: dict[str, str] | None = None, **params: Any) -> dict[str, Any]:
+        found = find(*line.split(" ", 1))
+        assert found is not None, line
+        answer = self.call.ok(line, headers, **params)
+        self.seen.add(found[0].name)
+        return answer
+
+    def resource(
+        self, path: str, object_id: str, *, change: dict[str, Any] | None = None, delete: bool = False
+    ) -> None:
+        """The list, the object itself, a change to it, and its end."""
+        self(f"GET {path}")
+        self(f"GET {path}/{object_id}")
+        if change is not None:
+            self(f"POST {path}/{object_id}", **change)
+        if delete:
+            self(f"DELETE {path}/{object_id}")
+
+
+@pytest.fixture
+def visit(call: Any) -> Visitor:
+    return Visitor(call)
+
+
+def catalogue(visit: Visitor) -> dict[str, str]:
+    meter = visit(
+        "POST /v1/billing/meters",
+        display_name="Calls",
+        event_name="calls",
+        default_aggregation={"formula": "sum"},
+    )["id"]
+    visit.resource("/v1/billing/meters", meter, change={"display_name": "API calls"})
+    visit(f"POST /v1/billing/meters/{meter}/deactivate")
+    visit(f"POST /v1/billing/meters/{meter}/reactivate")
+    product = visit("POST /v1/products", name="API")["id"]
+    visit.resource("/v1/products", product, change={"name": "The API"})
+    visit(f"DELETE /v1/products/{visit('POST /v1/products', name='Gone')['id']}")
+    usage = {"interval": "month", "usage_type": "metered", "meter": meter}
+    metered = visit("POST /v1/prices", currency="usd", product=product, recurring=usage, unit_amount=5)["id"]
+    visit.resource("/v1/prices", metered, change={"nickname": "per call"})
+    monthly = {"currency": "usd", "product": product, "recurring": {"interval": "month"}}
+    return {
+        "meter": meter,
+        "metered": metered,
+        "base": visit("POST /v1/prices", **monthly, unit_amount=1000)["id"],
+        "extra": visit("POST /v1/prices", **monthly, unit_amount=700)["id"],
+        "legacy": visit(
+            "POST /v1/prices",
+            OLD,
+            currency="usd",
+            product=product,
+            recurring={"interval": "month", "usage_type": "metered"},
+            unit_amount=3,
+        )["id"],
+    }
+
+
+def people(visit: Visitor, clock: str) -> str:
+    default = {"default_payment_method": "pm_card_visa"}
+    customer = visit(
+        "POST /v1/customers", test_clock=clock, payment_method="pm_card_visa", invoice_settings=default
+    )["id"]
+    visit.resource("/v1/customers", customer, change={"name": "Acme"})
+    visit(f"DELETE /v1/customers/{visit('POST /v1/customers')['id']}")
+    card = visit("POST /v1/payment_methods", type="card", card={"token": "tok_visa"})["id"]
+    visit(f"POST /v1/payment_methods/{card}/attach", customer=customer)
+    visit(f"GET /v1/payment_methods/{card}")
+    visit(f"POST /v1/payment_methods/{card}", metadata={"kind": "spare"})
+    visit("GET /v1/payment_methods", customer=customer)
+    visit(f"GET /v1/customers/{customer}/payment_methods")
+    visit(f"GET /v1/customers/{customer}/payment_methods/{card}")
+    visit(f"POST /v1/payment_methods/{card}/detach")
+    return str(customer)
+
+
+def subscribing(visit: Visitor, customer: str, prices: dict[str, str]) -> str:
+    items = [{"price": prices["metered"]}, {"price": prices["base"]}]
+    classic = {"billing_mode": {"type": "classic"}}
+    subscription = visit("POST /v1/subscriptions", customer=customer, items=items, **classic)["id"]
+    visit.resource("/v1/subscriptions", subscription, change={"metadata": {"plan": "gold"}})
+    visit(f"POST /v1/subscriptions/{subscription}/migrate", billing_mode={"type": "flexible"})
+    item = visit("POST /v1/subscription_items", subscription=subscription, price=prices["extra"])["id"]
+    visit("GET /v1/subscription_items", subscription=subscription)
+    visit(f"GET /v1/subscription_items/{item}")
+    visit(f"POST /v1/subscription_items/{item}", quantity=2)
+    visit(f"DELETE /v1/subscription_items/{item}")
+    return str(subscription)
+
+
+def legacy(visit: Visitor, customer: str, price: str) -> None:
+    subscription = visit("POST /v1/subscriptions", OLD, customer=customer, items=[{"price": price}])
+    item = subscription["items"]["data"][0]["id"]
+    now = visit(f"GET /v1/test_helpers/test_clocks/{subscription['test_clock']}")["frozen_time"]
+    visit(f"POST /v1/test_helpers/test_clocks/{subscription['test_clock']}/advance", frozen_time=now + 60)
+    visit(f"GET /v1/test_helpers/test_clocks/{subscription['test_clock']}")
+    visit(f"POST /v1/subscription_items/{item}/usage_records", OLD, quantity=3, timestamp=now + 60)
+    visit(f"GET /v1/subscription_items/{item}/usage_record_summaries", OLD)
+    visit("GET /v1/invoices/upcoming", OLD, customer=customer, subscription=subscription["id"])
+    visit("GET /v1/invoices/upcoming/lines", OLD, customer=customer, subscription=subscription["id"])
+    visit(f"DELETE /v1/subscriptions/{subscription['id']}")
+
+
+def usage(visit: Visitor, customer: str, meter: str, start: int) -> None:
+    payload = {"stripe_customer_id": customer, "value": "7"}
+    event = {"event_name": "calls", "payload": payload}
+    visit("POST /v1/billing/meter_events", **event, identifier="one", timestamp=start)
+    cancelled = {"event_name": "calls", "type": "cancel"}
+    visit("POST /v1/billing/meter_event_adjustments", **cancelled, cancel={"identifier": "one"})
+    span = {"start_time": start, "end_time": start + 3_600}
+    visit(f"GET /v1/billing/meters/{meter}/event_summaries", customer=customer, **span)
+    visit("POST /v2/billing/meter_events", **event, identifier="two")
+    visit("POST /v2/billing/meter_event_adjustments", **cancelled, cancel={"identifier": "two"})
+    token = visit("POST /v2/billing/meter_event_session")["authentication_token"]
+    stream = {"events": [{"event_name": "nothing", "payload": payload}]}
+    visit("POST /v2/billing/meter_event_stream", {"authorization": f"Bearer {token}"}, **stream)
+    visit.call.world.sleep(15)
+    [report] = visit("GET /v2/core/events")["data"]
+    visit(f"GET /v2/core/events/{report['id']}")
+
+
+def invoicing(visit: Visitor, customer: str, subscription: str) -> None:
+    extra = {"customer": customer, "amount": 500, "currency": "usd"}
+    item = visit("POST /v1/invoiceitems", **extra)["id"]
+    visit.resource("/v1/invoiceitems", item, change={"description": "Set-up"}, delete=True)
+    visit("POST /v1/invoices/create_preview", subscription=subscription)
+    drafts = [visit("POST /v1/invoices", customer=customer, auto_advance=False)["id"] for _ in range(4)]
+    for draft in drafts:
+        visit("POST /v1/invoiceitems", **extra, invoice=draft)
+    visit.resource("/v1/invoices", drafts[0], change={"description": "By hand"}, delete=True)
+    for draft, end in zip(drafts[1:], ("pay", "void", "mark_uncollectible"), strict=True):
+        visit(f"GET /v1/invoices/{draft}/lines")
+        visit(f"POST /v1/invoices/{draft}/finalize")
+        visit(f"POST /v1/invoices/{draft}/{end}")
+    paid = visit("GET /v1/invoice_payments")["data"][0]["id"]
+    visit(f"GET /v1/invoice_payments/{paid}")
+    for path in ("/v1/payment_intents", "/v1/charges", "/v1/events"):
+        visit.resource(path, visit(f"GET {path}")["data"][0]["id"])
+
+
+def listening(visit: Visitor) -> None:
+    url = "http://127.0.0.1:9/hook"
+    hook = visit("POST /v1/webhook_endpoints", url=url, enabled_events=["*"])["id"]
+    visit.resource("/v1/webhook_endpoints", hook, change={"disabled": True}, delete=True)
+    destination = visit(
+        "POST /v2/core/event_destinations",
+        name="reports",
+        type="webhook_endpoint",
+        event_payload="thin",
+        enabled_events=["v1.billing.meter.no_meter_found"],
+        webhook_endpoint={"url": url},
+    )["id"]
+    path = "/v2/core/event_destinations"
+    visit(f"GET {path}")
+    visit(f"GET {path}/{destination}")
+    visit(f"POST {path}/{destination}", name="error reports")
+    visit(f"POST {path}/{destination}/disable")
+    visit(f"POST {path}/{destination}/enable")
+    visit(f"DELETE {path}/{destination}")
+
+
+def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None:
+    clock = visit("POST /v1/test_helpers/test_clocks", frozen_time=start)["id"]
+    visit.resource("/v1/test_helpers/test_clocks", clock)
+    prices = catalogue(visit)
+    customer = people(visit, clock)
+    subscription = subscribing(visit, customer, prices)
+    legacy(visit, customer, prices["legacy"])
+    usage(visit, customer, prices["meter"], start)
+    invoicing(visit, customer, subscription)
+    listening(visit)
+    visit(f"DELETE /v1/subscriptions/{subscription}")
+    visit(f"DELETE /v1/test_helpers/test_clocks/{clock}")
+    assert sorted({route.name for route in all_routes()} - visit.seen) == []
