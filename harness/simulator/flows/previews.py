@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,7 @@ def preview(world: World, params: dict[str, Any], version: str) -> Invoice:
     found = world.subscriptions.get(params["subscription"])
     if found is None:
         raise missing_resource("subscription", params["subscription"], "subscription")
-    subscription = copy.deepcopy(found)
+    subscription = found.copy()
     if not subscription.live:
         raise nothing_upcoming()
     at = world.now(subscription.test_clock)
@@ -50,7 +49,7 @@ def announce(world: World, subscription: Subscription) -> None:
     """`invoice.upcoming`: the preview without an id, some days before the renewal (CLK-82)."""
     subscription.upcoming_noticed = subscription.period_end
     world.agenda.note(subscription.test_clock, subscription)
-    emit(world, "invoice.upcoming", Upcoming(_next(world, copy.deepcopy(subscription), None)))
+    emit(world, "invoice.upcoming", Upcoming(_next(world, subscription.copy(), None)))
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], versi
     current = next((each for each in world.agenda.subscriptions_of(customer.id) if each.live), None)
     if current is None:
         raise nothing_upcoming()
-    return _next(world, copy.deepcopy(current), None)
+    return _next(world, current.copy(), None)
 
 
 def _next(world: World, subscription: Subscription, left: Bill | None) -> Invoice:

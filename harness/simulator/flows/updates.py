@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +182,7 @@ def _check_payable(world: World, subscription: Subscription, wanted: Update) -> 
         raise unmodelled("payment_behavior=pending_if_incomplete")
     if behavior != "error_if_incomplete" or subscription.collection_method == "send_invoice":
         return
-    trial_run = copy.deepcopy(subscription)
+    trial_run = subscription.copy()
     left = apply(world, trial_run, wanted)
     if not (wanted.invoices_now or left.lines):
         return

@@ -216,6 +216,11 @@ class Subscription:
         """The item with this id, or None."""
         return next((item for item in self.items if item.id == item_id), None)
 
+    def copy(self) -> Subscription:
+        """A copy that may be changed for a preview, items included."""
+        items = [replace(item, billed=item.billed and replace(item.billed)) for item in self.items]
+        return replace(self, items=items)
+
     def render(self, world: World) -> dict[str, Any]:
         """The wire form, with up to 20 items."""
         return {
