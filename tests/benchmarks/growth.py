@@ -30,9 +30,8 @@ def batches(world: World, path: str, **params: object) -> list[float]:
 
 def show(what: str, costs: list[float]) -> None:
     early, late = min(costs[:3]), min(costs[-3:])
-    print(
-        f"{what}: {early:.0f} µs a write among the first 30,000, {late:.0f} µs among the last; ratio {late / early:.2f}"
-    )
+    told = f"{early:.0f} µs a write among the first 30,000, {late:.0f} µs among the last"
+    print(f"{what}: {told}; ratio {late / early:.2f}")
 
 
 def main() -> None:
