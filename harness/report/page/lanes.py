@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from harness.history import wording
 from harness.history.entries import Advanced
@@ -11,7 +10,7 @@ from harness.history.facts import Facts
 from harness.report.page.drawing import Arrow, Band, Glyph, Lane, Mark, Text
 from harness.report.page.packing import pack, text_width
 from harness.report.page.scale import Axis, short_length
-from harness.report.page.sightings import InvoiceSpan, MeterSight, Moment
+from harness.report.page.sightings import CyclePeriod, InvoiceSpan, MeterSight, Moment
 
 ROW = 19.0
 MOMENT_SHAPES = {
@@ -24,28 +23,19 @@ MOMENT_SHAPES = {
 }
 
 
-def cycle_lane(facts: Facts, axis: Axis) -> Lane:
+def cycle_lane(cycles: Sequence[CyclePeriod], axis: Axis) -> Lane:
     """Each subscription's cycles as bands; the one that the story ends in stays open."""
     lane = Lane("Billing cycles")
-    for label, boundaries in facts.cycles.items():
-        several = len(facts.cycles) > 1
-        for number, (start, end) in enumerate(pairwise(boundaries), start=1):
-            if start > axis.end or end <= axis.start:
-                continue
-            x, right = axis.x(start), axis.x(end) if end <= axis.end else axis.right + 40
-            name = f"cycle {number}" + (f" of {label}" if several else "")
-            text = f"{name}: {wording.span(start, end)}"
-            band = Band(
-                x,
-                lane.height + 2,
-                right - x,
-                20,
-                f"cycle c{number % 2}",
-                _fitting(name, right - x),
-                Mark(None, start, text),
-            )
-            lane.bands.append(band)
-        lane.height += 26
+    rows = list(dict.fromkeys(cycle.subscription for cycle in cycles))
+    for place, cycle in enumerate(cycles):
+        start, end = cycle.period.start, cycle.period.end
+        if start > axis.end or end <= axis.start:
+            continue
+        x, right = axis.x(start), axis.x(end) if end <= axis.end else axis.right + 40
+        label, y = _fitting(cycle.name, right - x), rows.index(cycle.subscription) * 26 + 2
+        band = Band(x, y, right - x, 20, f"cycle c{place % 2}", label, Mark(None, start, cycle.text))
+        lane.bands.append(band)
+    lane.height = len(rows) * 26.0
     return lane
 
 

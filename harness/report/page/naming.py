@@ -20,11 +20,9 @@ FATES: dict[FateName, str] = {
     "pending": "pending: its invoice is not final",
     "superseded": "replaced by a later event",
     "below zero": "below zero, so not charged",
-    "unknown": "cannot be told",
+    "unknown": "unknown: the quantities do not tell",
 }
 """Every fate in words, in the order of the legend."""
-
-REASONS: dict[FateName, str] = {"pending": "no final invoice yet", "unknown": "the quantities do not tell"}
 
 MISSES: dict[Share, str] = {
     "too late": "sent when that invoice was already final",
@@ -79,8 +77,7 @@ def fate_words(facts: Facts, row: Fate) -> str:
         return f"refused: {message}" if message else "refused"
     if row.fate == "lost":
         return _lost_words(facts, row)
-    reason = REASONS.get(row.fate)
-    return f"{row.fate}: {reason}" if reason else FATES[row.fate]
+    return FATES[row.fate]
 
 
 def _lost_words(facts: Facts, row: Fate) -> str:
@@ -101,7 +98,7 @@ def became(row: Fate, reason: str | None = None) -> str:
     if row.fate == "lost" and row.missed and row.missed[0][1] in SHORT_MISSES:
         return f"lost: {SHORT_MISSES[row.missed[0][1]]}"
     if row.fate not in {"lost", "refused"}:
-        return row.fate
+        return FATES[row.fate].partition(":")[0]
     unsaid = "no invoice covers its stamp" if row.fate == "lost" else ""
     why = reason if reason and len(reason) <= LONGEST_REASON else unsaid
     return f"{row.fate}: {why}" if why else row.fate

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from harness.check import Checked
@@ -30,6 +31,16 @@ from harness.report.page.naming import invoice_name
 _SUMMARIES = re.compile(r"/v1/billing/meters/([^/]+)/event_summaries")
 OWN_LANES = frozenset({"advance", "expect", "meter_events", "cancel_meter_event", "usage_record"})
 """Verbs whose work is drawn elsewhere."""
+
+
+@dataclass(frozen=True)
+class CyclePeriod:
+    """A subscription's cycle: as planned, or as Stripe has it where that is something else."""
+
+    subscription: str
+    name: str
+    period: Period
+    text: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,34 @@ class Moment:
     style: str
     label: str
     text: str
+
+
+def cycle_periods(facts: Facts) -> list[CyclePeriod]:
+    """The cycles of every subscription; where Stripe moved the anchor, the periods that were seen instead."""
+    found: list[CyclePeriod] = []
+    for label, boundaries in facts.cycles.items():
+        whose = f" of {label}" if len(facts.cycles) > 1 else ""
+        planned = [Period(start, end) for start, end in pairwise(boundaries)]
+        moved = _moved_periods(facts, label, planned)
+        noun = "period" if moved else "cycle"
+        for number, period in enumerate(moved or planned, start=1):
+            name = f"{noun} {number}{whose}"
+            found.append(
+                CyclePeriod(label, name, period, f"{name}: {wording.span(period.start, period.end)}")
+            )
+    return found
+
+
+def _moved_periods(facts: Facts, label: str, planned: Sequence[Period]) -> list[Period]:
+    """The periods that the subscription's first item was seen in, if one of them is not as planned."""
+    sights = facts.subscriptions.get(facts.id_of("subscription", label) or "", [])
+    seen = list(dict.fromkeys(sight.view.items[0].period for sight in sights if sight.view.items))
+    if all(period in planned for period in seen):
+        return []
+    starts = sorted({period.start for period in seen})
+    ends = {period.start: period.end for period in seen}
+    following = [*starts[1:], max(ends.values())]
+    return [Period(start, min(ends[start], after)) for start, after in zip(starts, following, strict=True)]
 
 
 def invoice_spans(facts: Facts) -> list[InvoiceSpan]:

@@ -19,6 +19,7 @@ from harness.report.page.sightings import (
     InvoiceSpan,
     MeterSight,
     Moment,
+    cycle_periods,
     invoice_spans,
     meter_sights,
     moments,
@@ -45,6 +46,7 @@ SIGNS = (
     ("check", "met", "expectation met"),
     ("cross", "unmet", "expectation not met"),
     ("warning", "trouble", "trouble"),
+    ("note", "note", "note"),
 )
 """Shape, style and words of marks that are no fates."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -94,8 +96,14 @@ def _knots(facts: Facts, spans: Sequence[InvoiceSpan], moved: Sequence[Advanced]
         for stamp in _stamps(facts)
         if start - FAR_SECONDS <= stamp < start or end < stamp <= end + FAR_SECONDS
     }
-    found |= {edge for edges in facts.cycles.values() for edge in edges if start <= edge <= end}
+    found |= {edge for edge in _edges(facts) if start <= edge <= end}
     return sorted(found) if len(found) > 1 else [start, start + 1]
+
+
+def _edges(facts: Facts) -> set[int]:
+    """Where cycles begin and end."""
+    periods = [cycle.period for cycle in cycle_periods(facts)]
+    return {edge for period in periods for edge in (period.start, period.end)}
 
 
 def _stamps(facts: Facts) -> list[int]:
@@ -115,7 +123,7 @@ def _lanes(
     reasons: Mapping[str, str],
 ) -> list[Lane]:
     spans, sights, moved, told = seen
-    lanes = [cycle_lane(facts, axis), invoice_lane(spans, axis)]
+    lanes = [cycle_lane(cycle_periods(facts), axis), invoice_lane(spans, axis)]
     lanes += [usage_lane(facts, account, axis, reasons) for account in checked.accounts[:MOST_ACCOUNTS]]
     lanes += [meter_lane(facts, sights, axis), clock_lane(moved, axis), moment_lane(told, axis)]
     return [lane for lane in lanes if list(lane.marks())]
@@ -137,7 +145,7 @@ def _reach(axis: Axis, lanes: Iterable[Lane]) -> float:
 
 
 def _guides(facts: Facts, spans: Iterable[InvoiceSpan], axis: Axis) -> Iterable[Guide]:
-    edges = {edge for edges in facts.cycles.values() for edge in edges if axis.start <= edge <= axis.end}
+    edges = {edge for edge in _edges(facts) if axis.start <= edge <= axis.end}
     yield from (Guide(axis.x(edge), "boundary") for edge in sorted(edges))
     finals = {span.invoice.finalized_at for span in spans if span.invoice.finalized_at is not None}
     yield from (Guide(axis.x(final), "final") for final in sorted(finals - edges))

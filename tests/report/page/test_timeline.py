@@ -171,3 +171,22 @@ def test_a_date_says_only_what_is_new(tell: Any, instant: str, before: str | Non
 
 def test_the_same_story_gives_the_same_drawing(too_late: Any, telling: Callable[[], Any]) -> None:
     assert drawn(too_late.facts()) == drawn(too_late.facts())
+
+
+def test_where_stripe_moved_the_anchor_the_periods_that_were_seen_are_drawn(tell: Any) -> None:
+    tell.cast().at("2026-01-11")
+    tell.subscription("acme-plan", "acme", ["per-call"], method="POST", period=("2026-01-11", "2026-02-11"))
+    tell.advance("2026-02-11 02:00:00")
+    tell.subscription("acme-plan", "acme", ["per-call"], period=("2026-02-11", "2026-03-11"))
+    tell.end()
+    bands = lane(drawn(tell.facts()), "Billing cycles").bands
+    assert [band.mark.text for band in bands] == [
+        "period 1: 2026-01-01 00:00:00 to 2026-01-11 00:00:00",
+        "period 2: 2026-01-11 00:00:00 to 2026-02-11 00:00:00",
+        "period 3: 2026-02-11 00:00:00 to 2026-03-11 00:00:00",
+    ]
+
+
+def test_planned_cycles_are_drawn_up_to_where_the_story_ends(passing: Any) -> None:
+    bands = lane(drawn(passing.facts()), "Billing cycles").bands
+    assert [band.label for band in bands] == ["cycle 1", "cycle 2"]
