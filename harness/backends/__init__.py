@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.backends.base import Backend, BackendRefused, Exchange, SimulatorSettings, Traits
+from harness.backends.base import Backend, BackendRefused, Exchange, FaultRule, SimulatorSettings, Traits
 from harness.backends.opening import BACKENDS, open_backend, traits_of
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Backend",
     "BackendRefused",
     "Exchange",
+    "FaultRule",
     "SimulatorSettings",
     "Traits",
     "open_backend",

@@ -28,6 +28,18 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class FaultRule:
+    """Something that goes wrong on the simulator; see `harness.simulator.faults.Fault`."""
+
+    kind: str
+    on: str = "*"
+    after: int = 0
+    times: int | None = 1
+    percent: int = 100
+    seconds: int = 0
+
+
+@dataclass(frozen=True)
 class SimulatorSettings:
     """What a scenario's `simulator:` key asks of the simulator; Stripe brings its own.
 
@@ -37,6 +49,7 @@ class SimulatorSettings:
         lag_seconds: shortest and longest aggregation lag, or None for the simulator's own.
         clock_polls: looks at an advancing clock until it is ready, or None for the simulator's own.
         grace_seconds: how long a cycle's draft stays open, or None for the default hour.
+        faults: what goes wrong, and when.
     """
 
     wall: int
@@ -44,6 +57,20 @@ class SimulatorSettings:
     lag_seconds: tuple[int, int] | None = None
     clock_polls: int | None = None
     grace_seconds: int | None = None
+    faults: tuple[FaultRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """How to reach an account; the key itself comes from the environment alone.
+
+    Args:
+        api_base: another address than Stripe's, on this machine only.
+        rate_store: where processes that share the account's rate meet: a file, or `redis://…`.
+    """
+
+    api_base: str | None = None
+    rate_store: str | None = None
 
 
 @dataclass(frozen=True)

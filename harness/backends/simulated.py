@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,10 +14,12 @@ from requests.structures import CaseInsensitiveDict
 from harness.backends.base import Backend, BackendRefused, Exchange, SimulatorSettings
 from harness.backends.recording import RecordingTransport
 from harness.simulator.app import Request, handle
+from harness.simulator.faults import Fault, Faults, afflict, meet
 from harness.simulator.world import Settings, World
 
 HOST = "simulator.invalid"  # .invalid never resolves, so a leak cannot reach a real service
 KEY = "sk_test_simulator"
+RETRIES = 2  # as against the service itself
 _RANDOM_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -26,9 +28,10 @@ class SimulatedTransport(stripe.HTTPClient):
 
     name = "simulator"
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults | None = None) -> None:
         super().__init__()
         self._world = world
+        self._faults = faults or Faults()
         self._keys: dict[str, str] = {}
 
     def request(
@@ -44,6 +47,7 @@ class SimulatedTransport(stripe.HTTPClient):
 
         Raises:
             BackendRefused: the request was meant for another host.
+            stripe.APIConnectionError: the scenario asked for that.
         """
         parts = urlsplit(url)
         if parts.hostname != HOST:
@@ -51,9 +55,17 @@ class SimulatedTransport(stripe.HTTPClient):
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         sent = self._steady({name.lower(): value for name, value in (headers or {}).items()})
         body = post_data.decode() if isinstance(post_data, bytes) else post_data or ""
-        answer = handle(self._world, Request(method.upper(), target, sent, body))
+        request = Request(method.upper(), target, sent, body)
+        met = meet(self._faults, request, lambda: handle(self._world, request), self._suffer)
+        self._world.sleep(met.delay_seconds)
+        if met.response is None:
+            raise stripe.APIConnectionError("The connection was reset.", should_retry=True)  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        answer = met.response
         # The SDK looks up `request-id` and `Request-Id` alike, as with `requests`.
         return answer.body, answer.status, CaseInsensitiveDict(answer.headers)
+
+    def _suffer(self, fault: Fault) -> None:
+        afflict(self._world, fault.kind, fault.seconds)
 
     def _steady(self, headers: dict[str, str]) -> dict[str, str]:
         """The same headers with the SDK's random idempotency key (PRO-12) numbered instead.
@@ -70,9 +82,22 @@ class SimulatedTransport(stripe.HTTPClient):
         """Nothing is open."""
 
 
+class _Retrying(RecordingTransport):
+    """Has the SDK wait in simulated time before it tries again, as it does after trouble."""
+
+    def __init__(self, inner: stripe.HTTPClient, record: Callable[[Exchange], None], world: World) -> None:
+        super().__init__(inner, record)
+        self._world = world
+
+    def _sleep_time_seconds(self, num_retries: int) -> float:
+        self._world.sleep(super()._sleep_time_seconds(num_retries))
+        return 0
+
+
 def open_simulator(settings: SimulatorSettings, api_version: str) -> Backend:
     """A fresh simulated account and a client for it."""
     world = World(_settings(settings))
+    faults = Faults([Fault(**asdict(rule)) for rule in settings.faults], settings.seed)
     recorders: list[Any] = []
 
     def record(exchange: Exchange) -> None:
@@ -84,8 +109,8 @@ def open_simulator(settings: SimulatorSettings, api_version: str) -> Backend:
         KEY,
         stripe_version=api_version,
         base_addresses={"api": base, "files": base, "connect": base, "meter_events": base},
-        http_client=RecordingTransport(SimulatedTransport(world), record),
-        max_network_retries=0,
+        http_client=_Retrying(SimulatedTransport(world, faults), record, world),
+        max_network_retries=RETRIES if settings.faults else 0,
     )
     return Backend("simulator", client, api_version, world.sleep, lambda: world.wall, recorders=recorders)
 

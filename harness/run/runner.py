@@ -7,7 +7,15 @@ from typing import Any
 
 import stripe
 
-from harness.backends import BACKENDS, Backend, BackendRefused, SimulatorSettings, open_backend, traits_of
+from harness.backends import (
+    BACKENDS,
+    Backend,
+    BackendRefused,
+    FaultRule,
+    SimulatorSettings,
+    open_backend,
+    traits_of,
+)
 from harness.history.entries import FORMAT, CaseEnded, CaseStarted, CycleDates, Noted
 from harness.history.log import History
 from harness.plan.planner import Plan, plan_case
@@ -19,7 +27,7 @@ from harness.run.setup import set_up
 from harness.run.story import Story, StoryStopped
 from harness.run.unavailable import unavailable
 from harness.run.usage import watch_usage
-from harness.scenario import Case, LagRange, SimulatorOptions
+from harness.scenario import Case, Fault, LagRange, SimulatorOptions
 
 Outcome = tuple[str, int | None, str | None]
 """How a story ended, at which line, and why."""
@@ -60,6 +68,18 @@ def simulator_settings(case: Case) -> SimulatorSettings:
         lag_seconds=_lag(options),
         clock_polls=options.clock_polls,
         grace_seconds=None if grace is None else grace.total_seconds,
+        faults=tuple(_rule(fault) for fault in options.faults),
+    )
+
+
+def _rule(fault: Fault) -> FaultRule:
+    return FaultRule(
+        kind=fault.kind,
+        on=fault.on,
+        after=fault.after,
+        times=None if fault.times == "always" else fault.times,
+        percent=fault.percent,
+        seconds=0 if fault.lasts is None else fault.lasts.total_seconds,
     )
 
 

@@ -31,6 +31,7 @@ from harness.scenario.money import Money, decimals_of, parse_money
 from harness.scenario.objects import (
     Clock,
     Customer,
+    Fault,
     Item,
     LagRange,
     Meter,
@@ -90,6 +91,7 @@ __all__ = [
     "Expect",
     "ExpectStep",
     "FailsWith",
+    "Fault",
     "FinalizeInvoice",
     "FinalizeInvoiceStep",
     "Instant",

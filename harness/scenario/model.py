@@ -10,7 +10,7 @@ from harness.scenario import patterns
 from harness.scenario.base import Marked, Model, ShortForm
 from harness.scenario.errors import GrammarError
 from harness.scenario.fields import Count, DurationField, Label, Reasons, Text, Whole
-from harness.scenario.objects import Clock, Customer, LagRange, Meter, Price, Subscription
+from harness.scenario.objects import Clock, Customer, Fault, LagRange, Meter, Price, Subscription
 from harness.scenario.steps import RunCall, Step
 
 TagName = Annotated[Text, Field(pattern=patterns.TAG)]
@@ -69,6 +69,7 @@ class SimulatorOptions(Model):
     finalization_grace: DurationField | None = Field(
         None, description="How long invoices stay drafts; Stripe's hour unless given."
     )
+    faults: tuple[Fault, ...] = Field((), description="What goes wrong, and when.")
 
 
 class Scenario(Model):

@@ -179,3 +179,38 @@ class LagRange(Model):
     noun: ClassVar[str] = "a range of lags"
     min: DurationField = Field(description="The shortest lag.")
     max: DurationField = Field(description="The longest lag.")
+
+
+FaultKind = Literal[
+    "rate_limited",
+    "conflict",
+    "error",
+    "reset",
+    "lost_answer",
+    "slow",
+    "aggregation_stuck",
+    "clock_failure",
+]
+
+
+class Fault(Model):
+    """Something that goes wrong on the simulator, at a moment that the scenario chooses."""
+
+    noun: ClassVar[str] = "a fault"
+    kind: FaultKind = Field(
+        description="What goes wrong: refused without being done (rate_limited, conflict, error), the "
+        "connection reset before or after it is done (reset, lost_answer), a slow answer, meters that stand "
+        "still (aggregation_stuck), or a failed advance (clock_failure)."
+    )
+    on: Text = Field(
+        "*", description="Which requests it can strike: `POST /v1/customers`; * stands for anything."
+    )
+    after: Annotated[int, Field(strict=True, ge=0)] = Field(0, description="How many pass unharmed first.")
+    times: Count | Literal["always"] = Field(1, description="How often it strikes: a number, or always.")
+    percent: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(
+        100, description="How likely it strikes each time; drawn from the seed."
+    )
+    lasts: DurationField | None = Field(
+        None,
+        description="How long a slow answer takes, or meters stand still (for ever if not given); wall time.",
+    )

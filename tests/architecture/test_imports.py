@@ -90,7 +90,7 @@ def test_inside_the_simulator_imports_go_from_routes_to_pure_rules() -> None:
 
 
 def test_backends_know_only_the_front_door_of_the_simulator() -> None:
-    doors = {"harness.simulator.app", "harness.simulator.world"}
+    doors = {"harness.simulator.app", "harness.simulator.faults", "harness.simulator.world"}
     wrong = [
         f"{path.relative_to(PACKAGE)} imports {name}"
         for path, tree in modules()
