@@ -10,7 +10,7 @@ from typing import Any
 
 BACKENDS = ("simulator", "stripe")
 DEFAULT_TRACES = ".harness/last"
-KNOWN = ("backend", "traces")
+KNOWN = ("backend", "traces", "api_base", "rate_store")
 
 
 class BadSetting(Exception):
@@ -24,10 +24,14 @@ class Settings:
     Args:
         backend: `simulator` or `stripe`.
         traces: the folder for trace files, relative to the root unless absolute.
+        api_base: for the stripe backend, a server on this machine in Stripe's place.
+        rate_store: for the stripe backend, where processes that share its rate meet: a file, or `redis://…`.
     """
 
     backend: str = "simulator"
     traces: str = DEFAULT_TRACES
+    api_base: str | None = None
+    rate_store: str | None = None
 
 
 def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], root: Path) -> Settings:
@@ -35,7 +39,7 @@ def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], roo
 
     Args:
         flags: by name; None where the flag was not given.
-        environment: `HARNESS_BACKEND`, `HARNESS_TRACES`.
+        environment: `HARNESS_BACKEND`, `HARNESS_TRACES`, `HARNESS_API_BASE`, `HARNESS_RATE_STORE`.
         root: the folder whose pyproject.toml may hold `[tool.harness]`.
 
     Raises:
@@ -45,7 +49,7 @@ def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], roo
     found: dict[str, str] = {}
     for name in KNOWN:
         places = (
-            (f"--{name}", flags.get(name)),
+            (f"--{name.replace('_', '-')}", flags.get(name)),
             (f"HARNESS_{name.upper()}", environment.get(f"HARNESS_{name.upper()}") or None),
             (f"[tool.harness] {name}", table.get(name)),
         )

@@ -5,3 +5,22 @@ FINE, FOUND, MISUSED, BROKEN = 0, 1, 2, 3
 
 BROKEN_PROPERTY = "harness_backend_failed"
 """A test report's user property: the backend failed."""
+
+KIND_PROPERTY = "harness_kind"
+"""A test report's user property: one of the kinds below."""
+
+PASSED, SKIPPED, EXPECTATION, REFUSED, INFRASTRUCTURE, DRIFT = (
+    "passed",
+    "skipped",
+    "failed expectation",
+    "refused by Stripe",
+    "infrastructure",
+    "drift",
+)
+"""What a case's run amounts to.
+
+A *failed expectation* is a story that ended otherwise than its scenario says. One *refused by Stripe* met
+an error that it did not claim. *Infrastructure* says nothing about the story: the network, crowding, a clock
+that stands still. *Drift* is a story that went as it should, though Stripe and the simulator tell it
+differently.
+"""

@@ -11,7 +11,7 @@ import pytest
 
 from harness import config as settings_module
 from harness.config import BadSetting, Settings
-from harness.outcomes import BROKEN_PROPERTY
+from harness.outcomes import BROKEN_PROPERTY, KIND_PROPERTY
 from harness.scenario import Case, find_files, load_file
 from harness.traces import TraceFolder
 
@@ -35,6 +35,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--traces", default=None, metavar="DIR", help="folder for trace files (default .harness/last)"
     )
     group.addoption(
+        "--api-base",
+        default=None,
+        metavar="URL",
+        help="for stripe: a server on this machine in Stripe's place",
+    )
+    group.addoption(
+        "--rate-store",
+        default=None,
+        metavar="STORE",
+        help="for stripe: where all who share its rate limit meet: a file, or redis://…",
+    )
+    group.addoption(
         "--report", default=None, metavar="FILE", help="write an HTML page about the run, from its traces"
     )
     parser.addini(
@@ -44,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Resolve settings once, so that a wrong one stops the run before anything happens."""
-    flags = {"backend": config.getoption("--backend"), "traces": config.getoption("--traces")}
+    flags = {name: config.getoption(f"--{name.replace('_', '-')}") for name in settings_module.KNOWN}
     try:
         settings = settings_module.resolve(flags, os.environ, config.rootpath)
     except BadSetting as error:
@@ -99,11 +111,13 @@ class ScenarioFileNode(pytest.File):
 
     def collect(self) -> Iterator[CaseItem]:
         """The cases in the file's order; a file with problems is an error that shows all of them."""
+        from harness.backends import traits_of
         from harness.plan.problems import problems_of
         from harness.scenario.problems import render
 
         loaded = load_file(self.path, self.config.rootpath)
-        if problems := problems_of(loaded):
+        backend = self.config.stash[SETTINGS].backend
+        if problems := problems_of(loaded, backend, traits_of(backend).present()):
             raise self.CollectError("\n\n".join(render(problem) for problem in problems))
         for case in loaded.cases:
             yield CaseItem.from_parent(self, name=case.name, case=case)
@@ -140,11 +154,16 @@ class CaseItem(pytest.Item):
             CaseFailed: it did not go as the scenario says.
             BackendFailed: the backend could not be opened or reached.
         """
-        from harness.verdict import run_and_judge
+        from harness.backends import LiveSettings
+        from harness.verdict import Place, run_and_judge
 
         settings = self.config.stash[SETTINGS]
         again = f'pytest "{self.nodeid}"'
-        verdict = run_and_judge(self.case, settings.backend, self.path.parent, self.trace, again)
+        place = Place(
+            settings.backend, self.path.parent, LiveSettings(settings.api_base, settings.rate_store)
+        )
+        verdict = run_and_judge(self.case, place, self.trace, again)
+        self.user_properties.append((KIND_PROPERTY, verdict.kind))
         if verdict.skipped:
             pytest.skip(verdict.skipped)
         if verdict.broken:

@@ -6,44 +6,68 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.backends import BackendRefused
+from harness.backends import BackendRefused, LiveSettings, traits_of
 from harness.check import check
 from harness.diagnose import diagnose
-from harness.history.entries import FORMAT, CaseEnded, CaseStarted, Entry
+from harness.history.entries import FORMAT, CaseEnded, CaseStarted, Claimed, Entry, Refused, Waited
 from harness.history.facts import read_facts
 from harness.history.log import History
 from harness.history.times import in_scenario_dates
+from harness.outcomes import EXPECTATION, INFRASTRUCTURE, PASSED, REFUSED, SKIPPED
 from harness.report.text import TextOptions, failure_text
 from harness.run import run_case
 from harness.run.runner import described
 from harness.scenario import Case
+
+CROWDED, FAILING = 429, 500
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What a run amounts to: `text` is empty for a pass, else the whole failure text.
 
-    `skipped` says why the case cannot run on this backend's account.
+    `skipped` says why the case cannot run on this backend's account; `kind` is one of those in `outcomes`.
     """
 
     text: str
     broken: bool = False
     skipped: str | None = None
+    kind: str = PASSED
 
 
-def run_and_judge(case: Case, backend: str, folder: Path, trace: Path, again: str) -> Verdict:
-    """Run a case, write its trace, and judge it. `again` is the command that runs the case once more."""
+@dataclass(frozen=True)
+class Place:
+    """Where a case runs: the backend, the folder of its modules, and how an account is reached."""
+
+    backend: str
+    folder: Path
+    live: LiveSettings | None = None
+
+
+def run_and_judge(case: Case, place: Place, trace: Path, again: str) -> Verdict:
+    """Run a case, write its trace, and judge it. `again` is the command that runs the case once more.
+
+    Where the infrastructure may fail, a case that it failed is run a second time.
+    """
+    verdict = _run_once(case, place, trace, again)
+    for _ in range(traits_of(place.backend).tries - 1):
+        if verdict.kind == INFRASTRUCTURE:
+            verdict = _run_once(case, place, trace, again, verdict.text.partition("\n")[0])
+    return verdict
+
+
+def _run_once(case: Case, place: Place, trace: Path, again: str, tried: str | None = None) -> Verdict:
     try:
-        history = run_case(case, backend, folder)
+        history = run_case(case, place.backend, place.folder, place.live, tried)
     except BackendRefused as refused:
-        record_untold(case, backend, folder, trace, ("broken", str(refused)))
-        return Verdict(f"the backend failed: {refused}", broken=True)
+        record_untold(case, place.backend, place.folder, trace, ("broken", str(refused)))
+        return Verdict(f"the backend failed: {refused}", broken=True, kind=INFRASTRUCTURE)
     history.write(trace)
     return judge(history.entries, again)
 
 
 def record_untold(case: Case, backend: str, folder: Path, trace: Path, end: tuple[str, str]) -> None:
-    """Write the trace of a case that was not run, so that reports can name it; `end` is outcome and reason."""
+    """Write the trace of a case that was not run, for reports to name it; `end` is outcome and reason."""
     outcome, reason = end
     history = History(lambda: None, lambda: case.scenario.clock.at)
     history.append(
@@ -66,11 +90,27 @@ def judge(entries: Sequence[Entry], again: str) -> Verdict:
     """Check a history."""
     end = entries[-1]
     if isinstance(end, CaseEnded) and end.outcome == "broken":
-        return Verdict(f"the backend failed: {end.reason}", broken=True)
+        return Verdict(f"the backend failed: {end.reason}", broken=True, kind=INFRASTRUCTURE)
     if isinstance(end, CaseEnded) and end.outcome == "skipped":
-        return Verdict("", skipped=end.reason)
+        return Verdict("", skipped=end.reason, kind=SKIPPED)
     facts = read_facts(in_scenario_dates(entries))
     checked = check(facts)
     if not checked.findings:
         return Verdict("")
-    return Verdict(failure_text(facts, checked, diagnose(facts, checked), TextOptions(again=again)))
+    kind = kind_of_failure(entries)
+    text = failure_text(facts, checked, diagnose(facts, checked), TextOptions(again=again))
+    return Verdict(text, broken=kind == INFRASTRUCTURE and traits_of(facts.case.backend).tries > 1, kind=kind)
+
+
+def kind_of_failure(entries: Sequence[Entry]) -> str:
+    """Of a failed story: did it end otherwise than claimed, was it refused, or was it the infrastructure?"""
+    end = entries[-1]
+    if not isinstance(end, CaseEnded) or end.outcome != "stopped":
+        return EXPECTATION
+    refusals = [each for each in entries if isinstance(each, Refused) and not each.expected]
+    if refusals:
+        status = refusals[-1].status
+        return INFRASTRUCTURE if status is None or status == CROWDED or status >= FAILING else REFUSED
+    waits = [each for each in entries if isinstance(each, Waited)]
+    gave_up = bool(waits) and not waits[-1].done and not isinstance(entries[waits[-1].n], Claimed)
+    return INFRASTRUCTURE if gave_up else EXPECTATION

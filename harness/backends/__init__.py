@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from harness.backends.base import Backend, BackendRefused, Exchange, FaultRule, SimulatorSettings, Traits
+from harness.backends.base import (
+    Backend,
+    BackendRefused,
+    Exchange,
+    FaultRule,
+    LiveSettings,
+    SimulatorSettings,
+    Traits,
+)
 from harness.backends.opening import BACKENDS, open_backend, traits_of
 
 __all__ = [
@@ -11,6 +19,7 @@ __all__ = [
     "BackendRefused",
     "Exchange",
     "FaultRule",
+    "LiveSettings",
     "SimulatorSettings",
     "Traits",
     "open_backend",

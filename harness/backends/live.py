@@ -7,14 +7,23 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 import stripe
 
-from harness.backends.base import Backend, BackendRefused, Exchange, Traits
+from harness.backends.base import Backend, BackendRefused, Exchange, LiveSettings, Traits
 from harness.backends.recording import RecordingTransport
 
 KEY_VARIABLES = ("STRIPE_API_KEY", "HARNESS_STRIPE_KEY")
+KEY_FILE_VARIABLE = "HARNESS_STRIPE_KEY_FILE"
+KEY_ON_LOOPBACK = "sk_test_loopback"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TIMEOUT_SECONDS = 60
+NEEDED = ("/v1/test_helpers/test_clocks", "/v1/billing/meters", "/v1/prices", "/v1/customers", "/v1/events")
+"""What every story reads; a restricted key may lack the right to."""
 OWNER_VARIABLE = "HARNESS_OWNER"
 RUN_VARIABLES = ("HARNESS_RUN_ID", "PYTEST_XDIST_TESTRUNUID")  # the second is the same in all workers
 _RUN = next((os.environ[name][:8] for name in RUN_VARIABLES if os.environ.get(name)), secrets.token_hex(4))
@@ -22,14 +31,21 @@ QUIET_POLLS = 2  # lists and events run behind (LIV-15, LIV-20)
 NETWORK_RETRIES = 2  # connection errors, 409 and 5xx; never 429 (PRO-32, PRO-33)
 
 
-def open_live(api_version: str, environment: Mapping[str, str] | None = None) -> Backend:
+def open_live(
+    api_version: str, settings: LiveSettings, environment: Mapping[str, str] | None = None
+) -> Backend:
     """A client for the account whose test key the environment holds.
 
     Raises:
-        BackendRefused: no key, or a key that isn't a test key. Nothing has been sent.
+        BackendRefused: no key, one that isn't a test key, an address beyond this machine, or an account that
+            does not let us in. Nothing has been written.
     """
+    from harness.backends.throttle import ThrottledTransport, limiter_for
+
     variables = os.environ if environment is None else environment
-    key = key_from(variables)
+    base = loopback(settings.api_base)
+    key = key_from(variables, KEY_ON_LOOPBACK if base else None)
+    limiter = limiter_for(key, settings.rate_store)
     recorders: list[Any] = []
 
     def record(exchange: Exchange) -> None:
@@ -39,9 +55,11 @@ def open_live(api_version: str, environment: Mapping[str, str] | None = None) ->
     client = stripe.StripeClient(
         key,
         stripe_version=api_version,
-        http_client=RecordingTransport(stripe.RequestsClient(), record),
+        base_addresses={"api": base, "files": base, "connect": base, "meter_events": base} if base else {},
+        http_client=RecordingTransport(ThrottledTransport(_requests(base), limiter), record),
         max_network_retries=NETWORK_RETRIES,
     )
+    check_access(client, key, base)
     return Backend(
         "stripe",
         client,
@@ -65,6 +83,51 @@ def present() -> int:
 TRAITS = Traits(shared_account=True, holds_drafts=True, tries=2, present=present)
 
 
+def loopback(api_base: str | None) -> str | None:
+    """The address, which must be one of this machine: a key is never sent to any other host but Stripe's.
+
+    Raises:
+        BackendRefused: it lies elsewhere, or is no address.
+    """
+    if api_base is None:
+        return None
+    parts = urlsplit(api_base)
+    if parts.scheme != "http" or parts.hostname not in LOOPBACK or parts.path not in {"", "/"}:
+        raise BackendRefused(f"--api-base takes only http addresses of this machine, not {api_base}")
+    return api_base.rstrip("/")
+
+
+def _requests(base: str | None) -> stripe.HTTPClient:
+    session = requests.Session()
+    session.trust_env = base is None  # a proxy has no business between two programs of one machine
+    return stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=session)
+
+
+_LET_IN: set[tuple[str, str | None]] = set()
+
+
+def check_access(client: stripe.StripeClient, key: str, base: str | None) -> None:
+    """Look once, before anything is written, whether the key opens what a story needs.
+
+    Raises:
+        BackendRefused: the key is not valid, lacks a right, or belongs to live mode.
+    """
+    if (key, base) in _LET_IN:
+        return
+    for path in NEEDED:
+        try:
+            found = client.raw_request("get", path, limit=1).data
+        except stripe.AuthenticationError as error:
+            raise BackendRefused("Stripe does not know this key") from error
+        except stripe.PermissionError as error:
+            raise BackendRefused(f"the key has no right to read {path}") from error
+        except stripe.StripeError as error:
+            raise BackendRefused(f"{path}: {error.user_message or type(error).__name__}") from error
+        if any(each.get("livemode") for each in found["data"]):
+            raise BackendRefused("the key opens an account in live mode")
+    _LET_IN.add((key, base))
+
+
 def owner_from(environment: Mapping[str, str]) -> str:
     """Who runs this, for the tags of what is made: `HARNESS_OWNER`, or the user's name at this machine."""
     named = (
@@ -73,14 +136,14 @@ def owner_from(environment: Mapping[str, str]) -> str:
     return re.sub(r"[^A-Za-z0-9._@-]", "-", named)[:40]
 
 
-def key_from(environment: Mapping[str, str]) -> str:
-    """The test key from `STRIPE_API_KEY` or `HARNESS_STRIPE_KEY`.
+def key_from(environment: Mapping[str, str], default: str | None = None) -> str:
+    """The test key from `STRIPE_API_KEY`, `HARNESS_STRIPE_KEY`, or the file in `HARNESS_STRIPE_KEY_FILE`.
 
     Raises:
         BackendRefused: none is set, or it is a live key, or no secret key at all. The message shows no key.
     """
-    for variable in KEY_VARIABLES:
-        key = environment.get(variable, "").strip()
+    for variable in (*KEY_VARIABLES, KEY_FILE_VARIABLE):
+        key = _held_by(variable, environment).strip()
         if not key:
             continue
         if key.startswith(("sk_live_", "rk_live_")):
@@ -92,4 +155,21 @@ def key_from(environment: Mapping[str, str]) -> str:
                 f"{variable} holds no test secret key; it must start with sk_test_ or rk_test_"
             )
         return key
+    if default is not None:
+        return default
     raise BackendRefused("no key: set STRIPE_API_KEY to a test secret key (sk_test_… or rk_test_…)")
+
+
+def _held_by(variable: str, environment: Mapping[str, str]) -> str:
+    """A variable's value; of the one that names a file, what the file holds.
+
+    Raises:
+        BackendRefused: the file cannot be read.
+    """
+    value = environment.get(variable, "")
+    if variable != KEY_FILE_VARIABLE or not value:
+        return value
+    try:
+        return Path(value).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BackendRefused(f"{variable}: {value} cannot be read") from error

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from harness.backends.base import ALONE, API_VERSION, Backend, BackendRefused, SimulatorSettings, Traits
+from harness.backends.base import (
+    ALONE,
+    API_VERSION,
+    Backend,
+    BackendRefused,
+    LiveSettings,
+    SimulatorSettings,
+    Traits,
+)
 
 BACKENDS = ("simulator", "stripe")
 
@@ -16,8 +24,13 @@ def traits_of(name: str) -> Traits:
     return ALONE
 
 
-def open_backend(name: str, settings: SimulatorSettings, api_version: str | None = None) -> Backend:
-    """The backend called `name`: `simulator` or `stripe`.
+def open_backend(
+    name: str,
+    settings: SimulatorSettings,
+    api_version: str | None = None,
+    live: LiveSettings | None = None,
+) -> Backend:
+    """The backend called `name`: `simulator` or `stripe`; each has settings of its own.
 
     Raises:
         BackendRefused: unknown name, or the backend's own reason.
@@ -29,5 +42,5 @@ def open_backend(name: str, settings: SimulatorSettings, api_version: str | None
     if name == "stripe":
         from harness.backends.live import open_live
 
-        return open_live(api_version or API_VERSION)
+        return open_live(api_version or API_VERSION, live or LiveSettings())
     raise BackendRefused(f"there is no backend `{name}`; choose from {', '.join(BACKENDS)}")

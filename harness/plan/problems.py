@@ -17,7 +17,9 @@ def problems_of(file: ScenarioFile, backend: str = "simulator", earliest: int | 
         return file.problems
     found: dict[tuple[int, str], Problem] = {}
     for case in file.cases:
-        for problem in plan_case(case, backend, earliest).problems:
+        elsewhere = bool(case.scenario.only_on) and backend not in case.scenario.only_on
+        plan = plan_case(case) if elsewhere else plan_case(case, backend, earliest)
+        for problem in plan.problems:
             found.setdefault((problem.line, problem.message), _as_problem(problem, case, file))
     return [found[key] for key in sorted(found)]
 

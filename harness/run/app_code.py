@@ -25,6 +25,9 @@ UNFROZEN = [
     "_pytest.runner",
     "requests",
     "urllib3",
+    "pyrate_limiter",
+    "filelock",
+    "redis",
     "harness.run",
     "harness.backends",
 ]

@@ -26,11 +26,11 @@ def start_watching(story: Story) -> None:
 def see_events(story: Story) -> None:
     """Poll for events since the last look, oldest first, and schedule the reactions they set off.
 
-    Where events run behind, poll until several looks in a row showed nothing new.
+    Where events run behind and something waits for them, poll until several looks in a row show nothing new.
     """
     _poll(story)
     quiet = story.backend.quiet_polls
-    if quiet and story.clock is not None:
+    if quiet and story.plan.case.scenario.reactions:
         looks = _Quiet(story, quiet)
         wait_until(story, "events to be complete", looks.look, EVENTS)
 

@@ -12,6 +12,7 @@ from harness.backends import (
     Backend,
     BackendRefused,
     FaultRule,
+    LiveSettings,
     SimulatorSettings,
     open_backend,
     traits_of,
@@ -36,13 +37,21 @@ BROKEN = (stripe.APIConnectionError, stripe.AuthenticationError, stripe.Permissi
 """Failures that say nothing about the story: the backend could not be reached, or would not have us."""
 
 
-def run_case(case: Case, backend: str = "simulator", folder: Path | None = None) -> History:
+def run_case(
+    case: Case,
+    backend: str = "simulator",
+    folder: Path | None = None,
+    live: LiveSettings | None = None,
+    tried: str | None = None,
+) -> History:
     """Run one case and return what was observed.
 
     Args:
         case: from `harness.scenario.load_file`.
         backend: `simulator` or `stripe`.
         folder: where the application's own modules may lie; the scenario's own folder when left out.
+        live: how an account is reached.
+        tried: why an earlier try of the case says nothing, for the history.
 
     Raises:
         BackendRefused: the backend could not be opened; nothing was sent.
@@ -54,8 +63,8 @@ def run_case(case: Case, backend: str = "simulator", folder: Path | None = None)
         raise ValueError(f"{case.file}:{first.line}: {first.message}")
     if backend not in BACKENDS:
         raise BackendRefused(f"there is no backend `{backend}`; choose from {', '.join(BACKENDS)}")
-    opened = open_backend(backend, simulator_settings(case), case.scenario.api_version)
-    return run_plan(plan, opened, folder or Path(case.file).parent)
+    opened = open_backend(backend, simulator_settings(case), case.scenario.api_version, live)
+    return run_plan(plan, opened, folder or Path(case.file).parent, tried)
 
 
 def simulator_settings(case: Case) -> SimulatorSettings:
@@ -92,10 +101,12 @@ def _lag(options: SimulatorOptions) -> tuple[int, int] | None:
     return lag.total_seconds, lag.total_seconds
 
 
-def run_plan(plan: Plan, backend: Backend, folder: Path) -> History:
+def run_plan(plan: Plan, backend: Backend, folder: Path, tried: str | None = None) -> History:
     """Run a plan on an opened backend. The clock is deleted in the end, even after Ctrl-C."""
     story = Story(plan, backend, folder)
     _open_history(story)
+    if tried is not None:
+        story.history.append(Noted, text=f"tried before, and given up: {tried}")
     watch_usage(story)
     try:
         outcome = _unless_unavailable(story, _tell(story))

@@ -1,10 +1,14 @@
 """The seam between the SDK and what answers it."""
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import stripe
 
 from harness.backends import BackendRefused, Exchange, SimulatorSettings, open_backend
-from harness.backends.live import key_from
+from harness.backends.live import NEEDED, check_access, key_from, loopback, owner_from
 from harness.backends.simulated import SimulatedTransport
 from harness.simulator.world import Settings, World
 
@@ -94,6 +98,79 @@ def test_only_a_test_secret_key_opens_the_live_backend(environment: dict[str, st
 def test_a_test_key_is_taken_from_either_variable() -> None:
     assert key_from({"STRIPE_API_KEY": "sk_test_a", "HARNESS_STRIPE_KEY": "sk_test_b"}) == "sk_test_a"
     assert key_from({"HARNESS_STRIPE_KEY": " rk_test_b\n"}) == "rk_test_b"
+
+
+def test_a_key_is_taken_from_the_file_that_a_variable_names(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk_test_c\n")
+    assert key_from({"HARNESS_STRIPE_KEY_FILE": str(tmp_path / "key")}) == "sk_test_c"
+    with pytest.raises(BackendRefused, match="cannot be read"):
+        key_from({"HARNESS_STRIPE_KEY_FILE": str(tmp_path / "none")})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.stripe.com",
+        "http://api.stripe.com",
+        "http://127.0.0.1.example.com:1",
+        "http://127.0.0.1:1/v1",
+        "ftp://127.0.0.1",
+        "127.0.0.1:80",
+        "http://127.0.0.1@example.com",
+    ],
+)
+def test_a_key_is_sent_to_no_other_machine(address: str) -> None:
+    with pytest.raises(BackendRefused, match="--api-base takes only http addresses of this machine"):
+        loopback(address)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:4242", "http://localhost:1/", "http://[::1]:1"])
+def test_a_server_on_this_machine_may_stand_in_for_stripe(address: str) -> None:
+    assert loopback(address) == address.rstrip("/")
+
+
+class Answering:
+    """A client whose every look is answered alike."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.looks: list[str] = []
+
+    def raw_request(self, method: str, path: str, **params: Any) -> Any:
+        assert method == "get"
+        self.looks.append(path)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return SimpleNamespace(data={"data": self.answer})
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (stripe.AuthenticationError("no"), "Stripe does not know this key"),
+        (stripe.PermissionError("no"), "the key has no right to read /v1/test_helpers/test_clocks"),
+        (stripe.APIConnectionError("nobody there"), "nobody there"),
+        ([{"livemode": True}], "live mode"),
+    ],
+)
+def test_an_account_that_does_not_let_us_in_is_refused_in_a_line(answer: Any, why: str) -> None:
+    with pytest.raises(BackendRefused, match=why) as caught:
+        check_access(Answering(answer), "sk_test_refused", None)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_access_is_looked_at_once() -> None:
+    client: Any = Answering([])
+    check_access(client, "sk_test_let_in", None)
+    looks = len(client.looks)
+    check_access(client, "sk_test_let_in", None)
+    assert looks == len(client.looks) == len(NEEDED)
+
+
+def test_the_owner_in_tags_is_plain_text() -> None:
+    assert owner_from({"HARNESS_OWNER": "qa team/north", "USER": "me"}) == "qa-team-north"
+    assert owner_from({"USER": "me"}) == "me"
+    assert owner_from({}) == "unknown"
 
 
 def test_an_unknown_backend_is_refused_by_name() -> None:

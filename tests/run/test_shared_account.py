@@ -222,7 +222,11 @@ def test_only_this_story_s_events_are_seen(account: Account) -> None:
 
 
 def test_events_count_as_complete_when_it_was_quiet(account: Account) -> None:
-    waits = [entry for entry in account.tell().entries if isinstance(entry, Waited)]
+    reacting = STORY.replace(
+        "steps:",
+        "reactions: [{on: invoice.created, do: [{call: {method: GET, path: /v1/customers}}]}]\nsteps:",
+    )
+    waits = [entry for entry in account.tell(reacting).entries if isinstance(entry, Waited)]
     quiet = [wait for wait in waits if wait.reason == "events to be complete"]
     assert quiet
     assert all(wait.done and wait.last == "2 of 2 looks without a new event" for wait in quiet)
