@@ -85,7 +85,9 @@ def read_everything(story: Story) -> None:
     scenario = story.plan.case.scenario
     for label in scenario.customers:
         if ("customer", label) in story.ids:
-            read_invoices(story, customer=story.id("customer", label))
+            customer_id = story.id("customer", label)
+            read_invoices(story, customer=customer_id)
+            list(pages(story, "/v1/invoiceitems", customer=customer_id, pending=True))
     for label in scenario.subscriptions:
         if ("subscription", label) in story.ids:
             read_subscription(story, label)

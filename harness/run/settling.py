@@ -7,7 +7,7 @@ from functools import partial
 
 from harness.check.metering import expected_total
 from harness.history.facts import Facts, Usage
-from harness.history.shapes import Json, Period
+from harness.history.shapes import Json, Period, Subscription
 from harness.run.asking import read
 from harness.run.story import Story
 from harness.run.waiting import METER, Look, give_up, wait_until
@@ -73,9 +73,11 @@ def _may_finalize(facts: Facts, instant: int) -> bool:
     drafts = (seen.view for seen in facts.last_invoices() if seen.view.status == "draft")
     if any(draft.finalizes_at is not None and draft.finalizes_at <= instant for draft in drafts):
         return True
-    subscriptions = (seen[-1].view for seen in facts.subscriptions.values())
-    return any(
-        item.period.end + SHORTEST_GRACE <= instant
-        for subscription in subscriptions
-        for item in subscription.items
-    )
+    return any(_may_bill(seen[-1].view, instant) for seen in facts.subscriptions.values())
+
+
+def _may_bill(subscription: Subscription, instant: int) -> bool:
+    """Whether its invoice may be final by then, or it ends: without usage that makes no invoice (CLK-81)."""
+    if subscription.cancel_at is not None and subscription.cancel_at <= instant:
+        return True
+    return any(item.period.end + SHORTEST_GRACE <= instant for item in subscription.items)
