@@ -40,13 +40,21 @@ def main() -> None:
 @click.option("-m", "markers", metavar="EXPRESSION", help="only cases whose tags match")
 @click.option("--traces", metavar="DIR", help="folder for trace files (default .harness/last)")
 @click.option("--report", metavar="FILE", help="write an HTML page about the run")
+@click.option("--api-base", metavar="URL", help="for stripe: a server on this machine in Stripe's place")
+@click.option(
+    "--rate-store", metavar="STORE", help="for stripe: where its rate is kept: a file, or redis://…"
+)
 @click.option("-x", "stop", is_flag=True, help="stop at the first failure")
 def run(paths: tuple[Path, ...], *, stop: bool, **flags: str | None) -> None:
     """Run scenarios: every one below PATHS (default: scenarios)."""
     from harness.running import run_scenarios
 
     short = {"workers": "-n", "keyword": "-k", "markers": "-m"}
-    given = [(short.get(name, f"--{name}"), value) for name, value in flags.items() if value is not None]
+    given = [
+        (short.get(name, f"--{name.replace('_', '-')}"), value)
+        for name, value in flags.items()
+        if value is not None
+    ]
     arguments = [part for option in given for part in option]
     sys.exit(run_scenarios(_existing(paths), [*arguments, *(["-x"] if stop else [])]))
 
@@ -114,6 +122,7 @@ def explain(trace: Path, event: str | None, invoice: str | None, *, as_json: boo
 )
 @click.option("--profile", type=click.Choice(["calm", "lifelike"]), default="calm", show_default=True)
 @click.option("--speed", type=click.IntRange(1, 3600), default=1, help="simulated seconds in a real one")
+@click.option("--webhook", metavar="URL", help="deliver all events there, signed with HARNESS_WEBHOOK_SECRET")
 @click.option("--allow-remote", is_flag=True, help="listen beyond this machine; nobody is asked who they are")
 @click.option("--routes", is_flag=True, help="print what is served, and stop")
 def serve(*, routes: bool, **options: Any) -> None:
@@ -122,7 +131,6 @@ def serve(*, routes: bool, **options: Any) -> None:
 
     if routes:
         print_routes()
-@click.option("--webhook", metavar="URL", help="deliver all events there, signed with HARNESS_WEBHOOK_SECRET")
         return
     if problem := serve_simulator(options):
         _misuse(problem)
