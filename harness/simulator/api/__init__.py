@@ -72,6 +72,7 @@ NOT_MODELLED = {
     "/v1/invoice_rendering_templates": "invoice templates",
     "/v1/invoices/[^/]+/(add_lines|attach_payment|remove_lines|update_lines)": "this change of invoices",
     "/v1/invoices/[^/]+/lines/[^/]+": "changes of invoice lines",
+    "/v1/subscriptions/[^/]+/(discount|pause)": "this change of subscriptions",
     "/v1/payment_links": "payment links",
     "/v1/payment_method_(configurations|domains)": "payment method settings",
     "/v1/plans": "plans; use prices",

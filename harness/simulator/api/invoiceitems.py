@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from harness.simulator.flows import invoice_items
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
-from harness.simulator.wire.params import decimal, fields, flag, integer, metadata, nullable, text
+from harness.simulator.wire.params import decimal, fields, flag, integer, metadata, nullable, strangers, text
 from harness.simulator.wire.routes import Call, route
+from harness.simulator.wire.versions import BASIL, at_least
 
 URL = "/v1/invoiceitems"
 
@@ -25,6 +27,7 @@ _COMMON: dict[str, Any] = {
     "quantity_decimal": decimal(12),
     "unit_amount_decimal": nullable(decimal(12, negative=True)),
 }
+_OLD: dict[str, Any] = {"price": text(), "unit_amount": integer()}
 _COMMON_LACKS = "discounts price_data tax_behavior tax_code tax_rates"
 
 
@@ -32,6 +35,7 @@ _COMMON_LACKS = "discounts price_data tax_behavior tax_code tax_rates"
     f"POST {URL}",
     takes=fields(
         **_COMMON,
+        **_OLD,
         currency=text(3),
         customer=text(),
         invoice=text(),
@@ -42,7 +46,7 @@ _COMMON_LACKS = "discounts price_data tax_behavior tax_code tax_rates"
 )
 def create(call: Call) -> dict[str, Any]:
     """A pending item, or one on a draft."""
-    return invoice_items.create(call.world, call.params).render(call.world)
+    return invoice_items.create(call.world, _modern(call)).render(call.world)
 
 
 @route(
@@ -77,13 +81,13 @@ def retrieve(call: Call) -> dict[str, Any]:
 
 @route(
     f"POST {URL}/{{id}}",
-    takes=fields(**_COMMON, unmodelled=f"{_COMMON_LACKS} invoicing_rules"),
+    takes=fields(**_COMMON, **_OLD, unmodelled=f"{_COMMON_LACKS} invoicing_rules"),
     facts="INV-83",
 )
 def update(call: Call) -> dict[str, Any]:
     """Change an item that is not on a finalized invoice."""
     item = find(call)
-    invoice_items.update(call.world, item, call.params)
+    invoice_items.update(call.world, item, _modern(call))
     return item.render(call.world)
 
 
@@ -93,6 +97,20 @@ def delete(call: Call) -> dict[str, Any]:
     item = find(call)
     invoice_items.delete(call.world, item)
     return item.render(call.world)
+
+
+def _modern(call: Call) -> dict[str, Any]:
+    """The parameters in today's words; `price` and `unit_amount` ended with 2025-03-31.basil (VER-07)."""
+    params = dict(call.params)
+    given = [key for key in _OLD if key in params]
+    if given and at_least(call.version, BASIL):
+        raise strangers(given)
+    price, unit_amount = params.pop("price", None), params.pop("unit_amount", None)
+    if price is not None:
+        params["pricing"] = {"price": price}
+    if unit_amount is not None:
+        params["unit_amount_decimal"] = Decimal(unit_amount)
+    return params
 
 
 def find(call: Call) -> InvoiceItem:

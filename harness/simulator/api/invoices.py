@@ -83,12 +83,13 @@ def _anchor(value: Any, name: str) -> Any:
             billing_mode=MODE,
             cancel_at=CANCEL_AT,
             cancel_at_period_end=flag(),
+            cancel_now=flag(),
             items=listing(CHANGED_ITEM, at_most=40),
             metadata=metadata(),
             proration_behavior=BEHAVIOR,
             proration_date=integer(0),
             trial_end=TRIAL_END,
-            unmodelled="billing_schedules cancel_now default_tax_rates pause resume_at start_date",
+            unmodelled="billing_schedules default_tax_rates pause resume_at start_date",
         ),
         unmodelled=(
             "automatic_tax currency customer_account customer_details discounts invoice_items issuer "
@@ -106,6 +107,7 @@ _OLD_DETAILS = {
     "subscription_billing_cycle_anchor": "billing_cycle_anchor",
     "subscription_cancel_at": "cancel_at",
     "subscription_cancel_at_period_end": "cancel_at_period_end",
+    "subscription_cancel_now": "cancel_now",
     "subscription_items": "items",
     "subscription_proration_behavior": "proration_behavior",
     "subscription_proration_date": "proration_date",
@@ -119,6 +121,7 @@ _UPCOMING: dict[str, Any] = {
     "subscription_billing_cycle_anchor": _anchor,
     "subscription_cancel_at": CANCEL_AT,
     "subscription_cancel_at_period_end": flag(),
+    "subscription_cancel_now": flag(),
     "subscription_items": listing(CHANGED_ITEM, at_most=40),
     "subscription_proration_behavior": BEHAVIOR,
     "subscription_proration_date": integer(0),
@@ -126,7 +129,7 @@ _UPCOMING: dict[str, Any] = {
 }
 _UPCOMING_LACKS = (
     "automatic_tax coupon currency customer_details discounts invoice_items issuer on_behalf_of schedule "
-    "schedule_details subscription_cancel_now subscription_default_tax_rates subscription_details "
+    "schedule_details subscription_default_tax_rates subscription_details "
     "subscription_resume_at subscription_start_date subscription_trial_from_plan"
 )
 
@@ -245,6 +248,14 @@ def pay(call: Call) -> dict[str, Any]:
     """Pay an open invoice, or a draft, which is finalized first."""
     invoice = find(call)
     invoice_requests.pay(call.world, invoice, call.params)
+    return invoice.render(call.world)
+
+
+@route(f"POST {URL}/{{id}}/send", facts="INV-79")
+def send(call: Call) -> dict[str, Any]:
+    """Send an invoice to its customer; a draft is finalized first."""
+    invoice = find(call)
+    invoice_requests.send(call.world, invoice)
     return invoice.render(call.world)
 
 

@@ -8,6 +8,7 @@ from harness.simulator.flows import (
     cancellations,
     legacy_prices,
     migration,
+    resumption,
     subscriptions,
     thresholds,
     updates,
@@ -111,7 +112,7 @@ _COMMON_LACKS = (
 )
 
 
-def _anchor_change(value: Any, name: str) -> str:
+def anchor_change(value: Any, name: str) -> str:
     """`now` or `unchanged`: a bare word before 2026-10-28.endive, `{type: …}` since."""
     word = choice("now", "unchanged")
     return str(
@@ -187,7 +188,7 @@ def retrieve(call: Call) -> dict[str, Any]:
     f"POST {URL}/{{id}}",
     takes=fields(
         **_COMMON,
-        billing_cycle_anchor=_anchor_change,
+        billing_cycle_anchor=anchor_change,
         cancellation_details=nullable(_DETAILS),
         items=listing(CHANGED_ITEM, at_most=40),
         pause_collection=nullable(
@@ -236,6 +237,22 @@ def _check_version(call: Call) -> None:
     """Refuse what this API version lacks."""
     thresholds.refuse_where_missing(call.params, call.version)
     legacy_prices.refuse_on_new_versions(call.world, call.params.get("items") or [], call.version)
+
+
+@route(
+    f"POST {URL}/{{id}}/resume",
+    takes=fields(
+        billing_cycle_anchor=anchor_change,
+        payment_behavior=PAYMENT_BEHAVIOR,
+        unmodelled="proration_behavior proration_date",
+    ),
+    facts="SUB-26",
+)
+def resume(call: Call) -> dict[str, Any]:
+    """Take up a paused subscription again: a new period begins now."""
+    subscription = find(call)
+    resumption.resume(call.world, subscription, call.params)
+    return subscription.render(call.world)
 
 
 def find(call: Call) -> Subscription:

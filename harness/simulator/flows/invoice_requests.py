@@ -131,6 +131,22 @@ def pay(world: World, invoice: Invoice, params: dict[str, Any]) -> None:
         raise payments.declined(world, method, intent)
 
 
+def send(world: World, invoice: Invoice) -> None:
+    """Send an invoice, as the account's owner would; `invoice.sent` is all that can be seen of it (K).
+
+    Raises:
+        StripeError: 400 unless it is a draft or open and collected by sending.
+    """
+    ensure_unlocked(world, invoice.test_clock)
+    if invoice.collection_method != "send_invoice" or invoice.status not in {"draft", "open"}:
+        raise invalid("You can only manually send an open invoice that is collected by `send_invoice`.")
+    if invoice.status == "draft":
+        now = world.now(invoice.test_clock)
+        invoices.finalize(world, invoice, now)
+        invoices.advance(world, invoice, now)
+    emit(world, "invoice.sent", invoice)
+
+
 def void(world: World, invoice: Invoice) -> None:
     """Void a finalized invoice (INV-80).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import legacy_prices, subscriptions, updates
+from harness.simulator.flows import legacy_prices, prorations, subscriptions, updates
 from harness.simulator.flows.changes import Bill
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for
@@ -14,6 +14,7 @@ from harness.simulator.objects.invoice import Invoice
 from harness.simulator.wire.errors import StripeError, missing_resource
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.invoice_item import InvoiceItem
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
 
@@ -37,6 +38,8 @@ def preview(world: World, params: dict[str, Any], version: str) -> Invoice:
         raise nothing_upcoming()
     at = world.now(subscription.test_clock)
     left = None
+    if details.get("cancel_now"):
+        return _of_ending(world, subscription, details, at)
     if details:
         wanted = updates.read(world, subscription, details)
         left = updates.apply(world, subscription, wanted)
@@ -66,6 +69,20 @@ class Upcoming:
 def nothing_upcoming() -> StripeError:
     """INV-77."""
     return StripeError(404, "No upcoming invoices for customer", code="invoice_upcoming_none")
+
+
+def _of_ending(world: World, subscription: Subscription, details: dict[str, Any], at: int) -> Invoice:
+    """The invoice of a cancellation now with `invoice_now` (CHG-14); credits unless prorations are off."""
+    draft = final_draft(world, subscription, at, reason="subscription_update")
+    credited: list[InvoiceItem] = []
+    if details.get("proration_behavior") != "none" and subscription.status != "trialing":
+        for item in subscription.items:
+            if not world.prices[item.price].metered:
+                credited += prorations.credit(world, subscription, item, at)
+    if not draft.worth_sending and not credited:
+        raise nothing_upcoming()
+    pending = credited[::-1] + draft.pending
+    return _shown(world, subscription, Draft(draft.reason, draft.period, draft.lines, pending), at)
 
 
 def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Invoice:

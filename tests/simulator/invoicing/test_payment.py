@@ -382,3 +382,14 @@ def test_voiding_gives_the_balance_back(new_shop: Any) -> None:
     assert shop.last_invoice(subscription)["amount_due"] == 700
     shop.call.ok(f"POST /v1/invoices/{subscription['latest_invoice']}/void")
     assert shop.call.ok(f"GET /v1/customers/{shop.customer}")["balance"] == -300
+
+
+def test_an_invoice_can_be_sent(new_shop: Any) -> None:
+    """INV-79: only one that is collected by sending."""
+    shop = new_shop()
+    sent = shop.subscribe(shop.licensed(1000), collection_method="send_invoice", days_until_due=5)
+    charged = shop.subscribe(shop.licensed(1000))
+    answer = shop.call.ok(f"POST /v1/invoices/{sent['latest_invoice']}/send")
+    assert (answer["status"], answer["due_date"]) == ("open", shop.start + 5 * DAY)
+    assert shop.events()[-1] == "invoice.sent"
+    assert shop.call(f"POST /v1/invoices/{charged['latest_invoice']}/send").status == 400

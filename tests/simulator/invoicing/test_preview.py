@@ -111,3 +111,16 @@ def test_nothing_upcoming(shop: Any, how: str) -> None:
         )
     answer = shop.call("POST /v1/invoices/create_preview", **asked)
     assert (answer.status, answer.error["code"]) == (404, "invoice_upcoming_none")
+
+
+@pytest.mark.parametrize(("behavior", "total"), [("create_prorations", 120 - 1600), ("none", 120)])
+def test_a_cancellation_can_be_previewed(shop: Any, behavior: str, total: int) -> None:
+    """INV-76 CHG-14: the final invoice of invoice_now, with credits unless prorations are off."""
+    subscription = shop.subscribe(shop.licensed(3100), shop.metered("10"))
+    shop.use(12, shop.start)
+    shop.advance("2026-01-16")
+    asked = {"cancel_now": True, "proration_behavior": behavior}
+    preview = shop.preview(subscription, subscription_details=asked)
+    assert preview["total"] == total
+    shop.cancel(subscription, invoice_now=True, prorate=behavior != "none")
+    assert bill(preview) == bill(shop.last_invoice(subscription))

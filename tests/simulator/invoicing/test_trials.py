@@ -107,3 +107,26 @@ def test_a_short_trial_is_announced_at_once(shop: Any) -> None:
     assert shop.events()[-2:] == ["customer.subscription.created", "customer.subscription.trial_will_end"]
     shop.advance(shop.start + 3 * DAY)
     assert shop.events().count("customer.subscription.trial_will_end") == 1
+
+
+def test_a_paused_subscription_is_taken_up_again(new_shop: Any, instant: Any) -> None:
+    """SUB-26: a new period from now, billed at once; usage of the pause is not."""
+    shop = new_shop(card=None)
+    subscription = shop.subscribe(
+        shop.licensed(1000),
+        shop.metered("10"),
+        trial_end=instant("2026-01-15"),
+        trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
+    )
+    shop.advance("2026-02-01")
+    shop.use(9, shop.now() - 5)
+    card = shop.call.ok("POST /v1/payment_methods/pm_card_visa/attach", customer=shop.customer)["id"]
+    shop.change(subscription, default_payment_method=card)
+    before = len(shop.world.events)
+    resumed = shop.call.ok(f"POST /v1/subscriptions/{subscription['id']}/resume")
+    assert (resumed["status"], resumed["billing_cycle_anchor"]) == ("active", instant("2026-02-01"))
+    assert shop.last_invoice(subscription)["total"] == 1000
+    assert "customer.subscription.resumed" in shop.events(after=before)
+    shop.advance("2026-03-01T01:00:00")
+    assert shop.last_invoice(subscription)["total"] == 1000
+    assert shop.call(f"POST /v1/subscriptions/{subscription['id']}/resume").status == 400

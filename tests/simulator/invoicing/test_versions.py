@@ -205,3 +205,16 @@ def test_events_keep_the_newest_shape(shop: Any, story: dict[str, Any]) -> None:
     )
     assert event["api_version"] == "2026-10-28.endive"
     assert "parent" in event["data"]["object"]
+
+
+def test_invoice_items_took_other_words_before_basil(shop: Any) -> None:
+    """VER-07: `price` and `unit_amount`."""
+    price = shop.call.ok("POST /v1/prices", product=shop.product, currency="usd", unit_amount=300)["id"]
+    asked = {"customer": shop.customer, "quantity": 2}
+    assert shop.call.ok("POST /v1/invoiceitems", ACACIA, price=price, **asked)["amount"] == 600
+    assert (
+        shop.call.ok("POST /v1/invoiceitems", ACACIA, unit_amount=70, currency="usd", **asked)["amount"]
+        == 140
+    )
+    refused = shop.call("POST /v1/invoiceitems", price=price, **asked)
+    assert (refused.status, refused.error["code"]) == (400, "parameter_unknown")
