@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.scenario.model import Reaction, Scenario
 from harness.scenario.objects import Customer, Meter, Price, Subscription
-from harness.scenario.places import NOWHERE, locate
+from harness.scenario.places import UNPLACED, locate
 from harness.scenario.references import mentions_in_faulty, references_in
 from harness.scenario.steps import Step
 from harness.scenario.tree import MarkedDict, MarkedList
@@ -112,6 +112,6 @@ def _checked(section: str, around: Any, key: str | int) -> Part:
         model = _adapter(section).validate_python(value)
     except ValidationError as error:
         kind = _KINDS[section]
-        findings = findings_of(error, kind, value, locate(around, [key], NOWHERE))
+        findings = findings_of(error, kind, value, locate(around, [key], UNPLACED))
         return Part(around, key, None, findings, list(mentions_in_faulty(kind, value)))
     return Part(around, key, model, [], references_in(model))

@@ -8,7 +8,7 @@ from harness.scenario.build import LABELLED
 from harness.scenario.codes import Code
 from harness.scenario.errors import shorten
 from harness.scenario.findings import Finding
-from harness.scenario.places import NOWHERE, locate, node_at
+from harness.scenario.places import UNPLACED, locate, node_at
 from harness.scenario.references import ANY_KIND, Bare, Mention, answers_invoice
 from harness.scenario.suggest import closest
 from harness.scenario.tree import Faulty, MarkedDict, MarkedList
@@ -87,7 +87,7 @@ def _faults(reference: Reference, labels: Labels, part: Part) -> Iterator[Findin
 
 
 def _place(part: Part, loc: Sequence[str | int]) -> Span:
-    return locate(part.around, loc, NOWHERE)
+    return locate(part.around, loc, UNPLACED)
 
 
 def _is_told(part: Part, loc: Sequence[str | int]) -> bool:

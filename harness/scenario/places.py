@@ -10,7 +10,7 @@ from harness.scenario.tree import MarkedDict, MarkedList
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NOWHERE = Span(Source("", ""), 1, 1, 1)
+UNPLACED = Span(Source("", ""), 1, 1, 1)
 
 # All these skip the parts of a path that aren't in the tree: the model has parts that the file hasn't,
 # because of short forms and of the tags of unions.

@@ -121,6 +121,8 @@ def _missing(fault: Fault) -> Finding:
 
 
 def _verbless(fault: Fault) -> Finding:
+    if fault.error["input"] is None:
+        return no_value(fault)
     return step_without_verb(fault.error["input"], fault.span)
 
 

@@ -89,6 +89,25 @@ def test_a_problem_of_some_cases_counts_them(load: Callable[..., ScenarioFile], 
     ]
 
 
+def test_a_problem_of_several_cases_tells_how_many(load: Callable[..., ScenarioFile], head: str) -> None:
+    steps = "steps:\n  - advance: cycle1.end\n  - advnce: cycle2.end\n    when: {n: [2, 3]}\n"
+    (problem,) = load(f"{head}matrix: {{n: [1, 2, 3]}}\n{steps}").problems
+    assert problem.message == "`advnce` isn't a verb (in 2 of 3 cases, first `2`)"
+
+
+def test_an_alias_of_itself_is_told_from_one_of_nothing(load: Callable[..., ScenarioFile]) -> None:
+    assert load("a: &a [*a]\n").problems[0].message == "`*a` contains itself"
+    assert load("a: *b\n").problems[0].message == "no `&b` stands before this alias"
+
+
+def test_a_missing_entry_is_told_as_such(load: Callable[..., ScenarioFile], head: str) -> None:
+    found = load(f"{head}steps:\n  - advance: cycle1.end\n  -\n  - expect: {{events: [~, invoice.paid]}}\n")
+    assert [(problem.line, problem.message) for problem in found.problems] == [
+        (9, "this entry has no value"),
+        (10, "this entry has no value"),
+    ]
+
+
 def test_a_variables_value_is_shown_where_it_is_given(load: Callable[..., ScenarioFile], head: str) -> None:
     (problem,) = load(f"{head}vars: {{when_: soon}}\nsteps:\n  - advance: $when_\n").problems
     assert (problem.line, problem.column) == (7, 15)

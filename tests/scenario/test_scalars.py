@@ -116,6 +116,10 @@ def test_months_are_added_first_and_clamp_to_the_months_end(
     assert parse_duration(length).add_to(unix(start), sign, abs(times)) == unix(end)
 
 
+def test_a_duration_is_added_once_and_forwards_unless_told_otherwise() -> None:
+    assert parse_duration("1mo 1s").add_to(unix("2026-01-15")) == unix("2026-02-15") + 1
+
+
 def test_a_duration_out_of_the_calendar_is_refused() -> None:
     with pytest.raises(ValueError, match="out of the calendar"):
         parse_duration("999y").add_to(unix("9500-01-01"))
