@@ -36,7 +36,7 @@ class RecordingTransport(stripe.HTTPClient):
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
         """Pass the request on, and record it with its answer."""
-        body, status, answer_headers = self._inner.request(method, url, headers, post_data, _usage=_usage)
+        body, status, answer_headers = self._inner.request(method, url, headers, post_data)
         text = _text(body)
         parts = urlsplit(url)
         sent = _text(post_data) or parts.query

@@ -51,7 +51,7 @@ class ThrottledTransport(stripe.HTTPClient):
         calls; the runner has more patience than the SDK and comes after it.
         """
         self._limiter.try_acquire("stripe")
-        body, status, answer_headers = self._inner.request(method, url, headers, post_data, _usage=_usage)
+        body, status, answer_headers = self._inner.request(method, url, headers, post_data)
         if status == 429 and LOCK_ERROR not in str(body):
             answer_headers = CaseInsensitiveDict({**answer_headers, "stripe-should-retry": "true"})
         return body, status, answer_headers
