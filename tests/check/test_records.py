@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.check import check
+from harness.check.groups import changes_subscription
 from harness.check.records import standing_records, total_of, words_of
 from harness.history import entries as kinds
 from harness.history.facts import Facts, Usage, read_facts
@@ -253,3 +254,23 @@ def test_of_many_records_the_first_are_shown_and_the_rest_is_counted() -> None:
     words = words_of(records, {each.n for each in records})
     assert words.count("#") == 11
     assert words.endswith("and 16 more records that add 16")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "changes"),
+    [
+        ("POST", "/v1/subscriptions/sub_1", 200, True),
+        ("DELETE", "/v1/subscription_items/si_1", 200, True),
+        ("POST", "/v1/subscription_items/si_1/usage_records", 200, False),
+        ("GET", "/v1/subscriptions/sub_1", 200, False),
+        ("POST", "/v1/subscriptions/sub_1", 400, False),
+    ],
+)
+def test_a_record_is_no_change_of_its_subscription(
+    tell: Any, method: str, path: str, status: int, changes: bool
+) -> None:
+    """Else a record would seem to fix the quantities of its moment."""
+    n = tell.call(method, path, {}, status=status)
+    call = tell.history.entries[n - 1]
+    assert isinstance(call, kinds.Called)
+    assert changes_subscription(call) is changes

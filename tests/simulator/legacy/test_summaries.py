@@ -105,3 +105,14 @@ def test_a_canceled_subscriptions_totals_can_still_be_read(legacy: Any) -> None:
     legacy.ok(f"DELETE /v1/subscriptions/{subscription['id']}")
     (row,) = legacy.summaries(item)
     assert (row["total_usage"], row["invoice"]) == (5, None)
+
+
+def test_a_final_invoice_closes_the_last_period(legacy: Any) -> None:
+    """LEG-02: its usage is shown once, with that invoice."""
+    subscription = legacy.subscribe()
+    item = subscription["items"]["data"][0]["id"]
+    legacy.advance("2026-01-10")
+    legacy.recorded(item, 5)
+    legacy.ok(f"DELETE /v1/subscriptions/{subscription['id']}", invoice_now=True)
+    (row,) = legacy.summaries(item)
+    assert (row["total_usage"], row["invoice"]) == (5, legacy.invoices()[-1]["id"])
