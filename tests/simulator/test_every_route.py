@@ -150,10 +150,22 @@ def invoicing(visit: Visitor, customer: str, subscription: str) -> None:
         visit(f"GET /v1/invoices/{draft}/lines")
         visit(f"POST /v1/invoices/{draft}/finalize")
         visit(f"POST /v1/invoices/{draft}/{end}")
+    sent = visit("POST /v1/invoices", customer=customer, collection_method="send_invoice", days_until_due=3)
+    visit(f"POST /v1/invoices/{sent['id']}/send")
     paid = visit("GET /v1/invoice_payments")["data"][0]["id"]
     visit(f"GET /v1/invoice_payments/{paid}")
     for path in ("/v1/payment_intents", "/v1/charges", "/v1/events"):
         visit.resource(path, visit(f"GET {path}")["data"][0]["id"])
+
+
+def pausing(visit: Visitor, price: str) -> None:
+    """A trial that ends without a payment method, on wall time."""
+    customer = visit("POST /v1/customers")["id"]
+    ending = {"end_behavior": {"missing_payment_method": "pause"}}
+    trial = {"trial_period_days": 1, "trial_settings": ending}
+    made = visit("POST /v1/subscriptions", customer=customer, items=[{"price": price}], **trial)
+    visit.call.world.sleep(86_401)
+    visit(f"POST /v1/subscriptions/{made['id']}/resume")
 
 
 def listening(visit: Visitor) -> None:
@@ -187,6 +199,7 @@ def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None
     usage(visit, customer, prices["meter"], start)
     invoicing(visit, customer, subscription)
     listening(visit)
+    pausing(visit, prices["metered"])
     visit(f"DELETE /v1/subscriptions/{subscription}")
     visit(f"DELETE /v1/test_helpers/test_clocks/{clock}")
     assert sorted({route.name for route in all_routes()} - visit.seen) == []

@@ -29,6 +29,8 @@ REQUEST_OPTIONS = {
 """The SDK's own options, which travel beside the parameters."""
 
 OWN = {
+    "POST /v1/invoiceitems": {"price", "unit_amount"},  # before 2025-03-31.basil only (VER-07)
+    "POST /v1/invoiceitems/{id}": {"price", "unit_amount"},  # the same
     "POST /v1/prices": {
         "recurring[aggregate_usage]"
     },  # served to versions before 2025-03-31.basil only (PRC-21)
@@ -67,6 +69,7 @@ NAMES = {
 ACTION_NAMES = {
     "DELETE /v1/subscriptions/{id}": "SubscriptionCancel",
     "POST /v1/invoices/{id}/finalize": "InvoiceFinalizeInvoice",
+    "POST /v1/invoices/{id}/send": "InvoiceSendInvoice",
     "POST /v1/invoices/{id}/void": "InvoiceVoidInvoice",
 }
 LEGACY = {
