@@ -170,6 +170,24 @@ def report(traces: tuple[Path, ...], target: Path, summary: Path | None, past: P
     click.echo(f"{target}  {count} {'case' if count == 1 else 'cases'}")
 
 
+@main.command()
+@click.option("--older-than", metavar="DURATION", help="of this age, such as 1d; default: what has expired")
+@click.option("--yes", is_flag=True, help="do not ask")
+@click.option("--api-base", metavar="URL", help="a server on this machine in Stripe's place")
+@click.option("--rate-store", metavar="STORE", help="where the account's rate is kept: a file, or redis://…")
+def clean(older_than: str | None, *, yes: bool, **live: str | None) -> None:
+    """Delete test clocks and customers that runs of this tool left behind in the account."""
+    from harness.cleaning import clean_account
+
+    def ask(question: str) -> bool:
+        return yes or click.confirm(question, err=True)
+
+    try:
+        sys.exit(clean_account(live, older_than, ask, click.echo))
+    except ValueError as error:
+        _misuse(f"--older-than: {error}")
+
+
 def _existing(paths: tuple[Path, ...]) -> list[Path]:
     """The paths given, or the default folder; one that doesn't exist ends the command."""
     if not paths:
