@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from harness.check.accounting import Account, Fate, FateName, cycle_of
 from harness.check.attribution import Share
 from harness.diagnose.evidence import cycle_words, value_of
 from harness.history import wording
 from harness.history.facts import Facts
-from harness.history.shapes import Invoice
+from harness.history.shapes import Invoice, Period
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONGEST_REASON = 72
 """A reason longer than this is left to the diagnosis."""
 
@@ -56,9 +59,22 @@ def invoice_name(facts: Facts, invoice: Invoice) -> str:
     if invoice.reason == "subscription_create":
         return f"first invoice{whose}"
     cycle = cycle_of(facts, invoice.subscription, invoice.period.start)
-    if cycle is not None and invoice.reason == "subscription_cycle":
+    if invoice.reason != "subscription_cycle":
+        return f"{invoice.reason.removeprefix('subscription_').replace('_', ' ')} invoice {invoice.id}"
+    if cycle is not None and _is_planned(facts, owner, invoice.period):
         return f"invoice of {cycle_words(cycle)}"
-    return f"{invoice.reason.replace('_', ' ')} {invoice.id}"
+    return f"invoice for {short_day(invoice.period.start)} to {short_day(invoice.period.end)}{whose}"
+
+
+def _is_planned(facts: Facts, subscription: str | None, period: Period) -> bool:
+    """Whether Stripe's period begins where a planned cycle does; elsewhere an anchor was moved."""
+    return subscription is not None and period.start in facts.cycles.get(subscription, [])
+
+
+def short_day(instant: int) -> str:
+    """`11 Feb`."""
+    at = datetime.fromtimestamp(instant, UTC)
+    return f"{at.day} {MONTHS[at.month - 1]}"
 
 
 def invoice_name_of(facts: Facts, invoice_id: str | None) -> str:
@@ -87,13 +103,16 @@ def _lost_words(facts: Facts, row: Fate) -> str:
     return f"lost: not on the {invoice_name_of(facts, invoice)}, {MISSES.get(share, share)}"
 
 
-def became(row: Fate, reason: str | None = None) -> str:
+def became(facts: Facts, row: Fate, reason: str | None = None) -> str:
     """A few words for beside a mark: `lost: sent after its invoice was final`, `billed in cycle 1`.
 
     `reason` is the diagnosis's, for events whose fate alone does not say why.
     """
     if row.fate == "billed":
-        where = f"billed in {cycle_words(row.cycle)}" if row.cycle else "billed"
+        name = invoice_name_of(facts, row.invoice)
+        where = (
+            f"billed in {name.removeprefix('invoice of ')}" if "cycle" in name else f"billed on the {name}"
+        )
         return f"{where}, {row.times_billed} times" if row.times_billed > 1 else where
     if row.fate == "lost" and row.missed and row.missed[0][1] in SHORT_MISSES:
         return f"lost: {SHORT_MISSES[row.missed[0][1]]}"

@@ -91,12 +91,21 @@ def cycle_periods(facts: Facts) -> list[CyclePeriod]:
         planned = [Period(start, end) for start, end in pairwise(boundaries)]
         moved = _moved_periods(facts, label, planned)
         noun = "period" if moved else "cycle"
-        for number, period in enumerate(moved or planned, start=1):
+        for number, period in enumerate(_until_ended(facts, label, moved or planned), start=1):
             name = f"{noun} {number}{whose}"
             found.append(
                 CyclePeriod(label, name, period, f"{name}: {wording.span(period.start, period.end)}")
             )
     return found
+
+
+def _until_ended(facts: Facts, label: str, periods: Sequence[Period]) -> list[Period]:
+    """Without what a subscription that has ended never came to."""
+    seen = facts.subscription(facts.id_of("subscription", label) or "")
+    ended = seen.view.ended_at if seen else None
+    if ended is None:
+        return list(periods)
+    return [Period(period.start, min(period.end, ended)) for period in periods if period.start < ended]
 
 
 def _moved_periods(facts: Facts, label: str, planned: Sequence[Period]) -> list[Period]:

@@ -12,7 +12,7 @@ from harness.history.entries import Advanced
 from harness.history.facts import Facts
 from harness.report.page.drawing import Guide, Lane, Length, Mark, Shade, Tick, Timeline
 from harness.report.page.lanes import clock_lane, cycle_lane, invoice_lane, meter_lane, moment_lane
-from harness.report.page.naming import FATES
+from harness.report.page.naming import FATES, short_day
 from harness.report.page.packing import pack, text_width
 from harness.report.page.scale import Axis, Stretch, make_axis, short_length
 from harness.report.page.sightings import (
@@ -49,7 +49,6 @@ SIGNS = (
     ("note", "note", "note"),
 )
 """Shape, style and words of marks that are no fates."""
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def make_timeline(facts: Facts, checked: Checked, causes: Sequence[Cause]) -> Timeline | None:
@@ -179,7 +178,7 @@ def tick_label(instant: int, before: int | None) -> str:
     if last is not None and last.date() == at.date():
         return clock
     year = "" if last is not None and last.year == at.year else f" {at.year}"
-    return f"{at.day} {MONTHS[at.month - 1]}{year}" + ("" if clock == "00:00" else f" {clock}")
+    return f"{short_day(instant)}{year}" + ("" if clock == "00:00" else f" {clock}")
 
 
 def _lengths(axis: Axis) -> Iterable[Length]:

@@ -59,7 +59,7 @@ def usage_lane(facts: Facts, account: Account, axis: Axis, reasons: Mapping[str,
     """
     lane = Lane(account_name(facts, account), "○ counts at   ● sent at")
     bundles = bundled(account.rows)
-    labels = [_label(bundle, reasons) if len(bundles) <= MOST_LABELLED else "" for bundle in bundles]
+    labels = [_label(facts, bundle, reasons) if len(bundles) <= MOST_LABELLED else "" for bundle in bundles]
     extents = [_extent(bundle, label, axis) for bundle, label in zip(bundles, labels, strict=True)]
     rows = pack(extents)
     for bundle, label, row in zip(bundles, labels, rows, strict=True):
@@ -110,9 +110,9 @@ def _stamp_xs(bundle: Bundle, axis: Axis) -> list[float]:
     return list(dict.fromkeys(round(axis.x(stamp)) + 0.0 for stamp in known))[:MOST_STAMPS]
 
 
-def _label(bundle: Bundle, reasons: Mapping[str, str]) -> str:
+def _label(facts: Facts, bundle: Bundle, reasons: Mapping[str, str]) -> str:
     """`40 lost: sent after its invoice was final`, `12 events, 480 billed in cycle 1`."""
-    end = became(bundle.first, reasons.get(bundle.first.usage.label))
+    end = became(facts, bundle.first, reasons.get(bundle.first.usage.label))
     if len(bundle.rows) == 1:
         return f"{value_of(bundle.first)} {end}"
     return f"{len(bundle.rows)} events, {wording.number(units_of(bundle.rows))} {end}"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.reporting import write_comparison, write_report, write_summary
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
@@ -232,22 +234,35 @@ def test_the_page_can_be_read_with_scripts_off(report: Path, visit: Callable[...
     assert page.locator("#draft-handler-late .bill").first.is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(report: Path, visit: Callable[..., Visit], scheme: str) -> None:
+def violations(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, everything opened."""
     if AXE is None:
         pytest.skip("HARNESS_AXE does not name axe-core's axe.min.js")
-    page = visit(report, color_scheme=scheme, bypass_csp=True).go()
     page.evaluate("document.querySelectorAll('details.case').forEach(each => { each.open = true })")
-    page.wait_for_selector("#refused svg.timeline")
-    page.evaluate("document.querySelectorAll('.body details').forEach(each => { each.open = true })")
+    page.wait_for_selector("svg.timeline")
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
     page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run().then(result => result.violations)")
-    serious = [
+    return [
         f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]} ({len(each['nodes'])})"
-        for each in found
+        for each in page.evaluate("axe.run().then(result => result.violations)")
         if each["impact"] in {"serious", "critical"}
     ]
-    assert serious == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(report: Path, visit: Callable[..., Visit], scheme: str) -> None:
+    assert violations(visit(report, color_scheme=scheme, bypass_csp=True).go()) == []
+
+
+def test_axe_finds_nothing_serious_in_a_comparison_or_a_chart(
+    report: Path, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    traces = report.parent / ".harness" / "last"
+    write_summary([traces], tmp_path / "nights" / "2026-11-20.json")
+    write_report([traces], tmp_path / "charted.html", tmp_path / "nights")
+    write_comparison([traces], [traces / "draft-in-time.jsonl"], tmp_path / "compared.html")
+    for name in ("charted", "compared"):
+        assert violations(visit(tmp_path / f"{name}.html", bypass_csp=True).go()) == []
 
 
 def test_on_a_phone_only_drawings_and_tables_scroll_sideways(

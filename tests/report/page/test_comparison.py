@@ -88,5 +88,5 @@ def test_ids_and_years_are_no_differences(telling: Callable[[], Any], entries: E
         return story.end()
 
     page, _ = render_comparison(sources("a-", entries(told("in_1"))), sources("b-", entries(told("in_live"))))
-    assert "manual (2), total" in page
+    assert "manual invoice (2), total" in page
     assert '<details class="case same"' in page

@@ -190,3 +190,21 @@ def test_where_stripe_moved_the_anchor_the_periods_that_were_seen_are_drawn(tell
 def test_planned_cycles_are_drawn_up_to_where_the_story_ends(passing: Any) -> None:
     bands = lane(drawn(passing.facts()), "Billing cycles").bands
     assert [band.label for band in bands] == ["cycle 1", "cycle 2"]
+
+
+def test_an_ended_subscription_has_no_later_cycles(tell: Any) -> None:
+    tell.cast().at("2026-01-11")
+    tell.subscription("acme-plan", "acme", ["per-call"], status="canceled", ended_at=tell.unix("2026-01-11"))
+    tell.advance("2026-03-11")
+    tell.end()
+    bands = lane(drawn(tell.facts()), "Billing cycles").bands
+    assert [band.mark.text for band in bands] == ["cycle 1: 2026-01-01 00:00:00 to 2026-01-11 00:00:00"]
+
+
+def test_an_invoice_off_the_planned_cycles_is_named_by_its_days(tell: Any) -> None:
+    tell.cast().advance("2026-02-11 02:00:00")
+    tell.invoice([], period=("2026-01-11", "2026-02-11"), final="2026-02-11 01:00:00")
+    tell.invoice([], invoice_id="in_2", billing_reason="subscription_update", final="2026-02-11 01:00:00")
+    tell.end()
+    names = [text.text for text in lane(drawn(tell.facts()), "Invoices").texts if text.style == "strong"]
+    assert names == ["invoice for 11 Jan to 11 Feb", "update invoice in_2"]
