@@ -19,19 +19,19 @@ class Renderable(Protocol):
         """The wire form."""
 
 
-def emit(world: World, type: str, obj: Renderable, previous: dict[str, Any] | None = None) -> None:  # noqa: A002
-    """Store an event of `type` about `obj`, which is rendered now.
+def emit(world: World, kind: str, obj: Renderable, previous: dict[str, Any] | None = None) -> None:
+    """Store an event of type `kind` about `obj`, which is rendered now.
 
     Args:
         world: the account.
-        type: Stripe's name, such as `customer.created`.
+        kind: Stripe's name, such as `customer.created`.
         obj: the object that changed, already in its new state.
         previous: changed members with their old values, for `*.updated`.
     """
     event = Event(
         id=world.new_id("evt"),
         created=world.wall,  # CLK-56
-        type=type,
+        type=kind,
         snapshot=obj.render(world),
         previous=previous,
         request_id=world.origin.request_id,
@@ -48,11 +48,11 @@ def _waiting_draft(world: World, event: Event) -> Invoice | None:
     return world.invoices.get(event.snapshot["id"]) if event.type == "invoice.created" and scheduled else None
 
 
-def emit_update(world: World, type: str, obj: Renderable, before: dict[str, Any]) -> None:  # noqa: A002
+def emit_update(world: World, kind: str, obj: Renderable, before: dict[str, Any]) -> None:
     """Store an `*.updated` event with what changed since `before`, the earlier wire form, if anything did."""
     after = obj.render(world)
     if previous := changed(before, after):
-        emit(world, type, obj, previous)
+        emit(world, kind, obj, previous)
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
