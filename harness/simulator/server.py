@@ -15,6 +15,7 @@ import uvicorn
 
 from harness.simulator.accounts import Accounts
 from harness.simulator.served.application import Application
+from harness.simulator.served.board import Board
 from harness.simulator.served.clockwork import Clockwork
 from harness.simulator.served.connections import GuardedProtocol
 from harness.simulator.served.control import ControlApi
@@ -122,7 +123,11 @@ def _accounts(options: Options, journal: Journal | None) -> Accounts:
 def _run(accounts: Accounts, secret: str, listening: socket.socket, announce: Callable[[str], None]) -> None:
     courier = Courier(accounts, time.time, secret)  # noqa: TID251  # signatures carry real time (PRO-23)
     application = Application(
-        accounts, ControlApi(accounts), courier, lambda: server.handle_exit(signal.SIGTERM, None)
+        accounts,
+        ControlApi(accounts),
+        Board(accounts),
+        courier,
+        lambda: server.handle_exit(signal.SIGTERM, None),
     )
     config = uvicorn.Config(
         application,

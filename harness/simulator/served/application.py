@@ -12,6 +12,7 @@ from harness.simulator.accounts import Accounts
 from harness.simulator.app import MAX_BODY_BYTES, Request, Response
 from harness.simulator.faults import Met
 from harness.simulator.flows.webhooks import is_loopback
+from harness.simulator.served.board import ADVANCE, Board
 from harness.simulator.served.connections import ABORT
 from harness.simulator.served.control import PREFIX, ControlApi
 from harness.simulator.served.courier import Courier
@@ -32,15 +33,22 @@ class Application:
     Args:
         accounts: who is served.
         control: the control API.
+        board: the page.
         courier: delivers webhooks.
         stop: ends the server, when it can't keep its word any longer.
     """
 
     def __init__(
-        self, accounts: Accounts, control: ControlApi, courier: Courier, stop: Callable[[], None]
+        self,
+        accounts: Accounts,
+        control: ControlApi,
+        board: Board,
+        courier: Courier,
+        stop: Callable[[], None],
     ) -> None:
         self._accounts = accounts
         self._control = control
+        self._board = board
         self._courier = courier
         self._stop = stop
 
@@ -74,12 +82,17 @@ class Application:
         """What is for this machine only."""
         if not is_of_this_machine(scope, request):
             return Met(failure(403, "This part of the simulator answers to its own machine only."))
+        path = request.target.partition("?")[0]
+        if path == "/":
+            return Met(self._board.show(request))
+        if path == ADVANCE and request.method == "POST":
+            return Met(self._board.advance(request))
         return Met(self._control.answer(request))
 
 
 def is_private(request: Request) -> bool:
     """Whether a request is about the simulator itself, not for Stripe's API."""
-    return request.target.startswith(PREFIX)
+    return request.target.startswith(PREFIX) or request.target.partition("?")[0] == "/"
 
 
 def is_of_this_machine(scope: Scope, request: Request) -> bool:
