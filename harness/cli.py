@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -40,6 +40,7 @@ def main() -> None:
 @click.option("-m", "markers", metavar="EXPRESSION", help="only cases whose tags match")
 @click.option("--traces", metavar="DIR", help="folder for trace files (default .harness/last)")
 @click.option("--report", metavar="FILE", help="write an HTML page about the run")
+@click.option("--record", metavar="DIR", help="keep what each passing case came to, as parity files")
 @click.option("--api-base", metavar="URL", help="for stripe: a server on this machine in Stripe's place")
 @click.option(
     "--rate-store", metavar="STORE", help="for stripe: where its rate is kept: a file, or redis://…"
@@ -171,6 +172,23 @@ def report(traces: tuple[Path, ...], target: Path, summary: Path | None, past: P
 
 
 @main.command()
+@click.argument("left", type=click.Path(path_type=Path))
+@click.argument("right", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
+def compare(left: Path, right: Path, *, as_json: bool) -> None:
+    """Say where two runs disagree: traces, parity files, or folders of them, such as simulator and Stripe."""
+    from harness import comparing
+    from harness.history.log import UnreadableTrace
+
+    try:
+        compared = comparing.compare_runs(*_existing((left, right)))
+    except UnreadableTrace as error:
+        _misuse(str(error))
+    click.echo(json.dumps(comparing.as_json(compared), indent=2) if as_json else comparing.as_text(compared))
+    sys.exit(FOUND if comparing.differing(compared) else FINE)
+
+
+@main.command()
 @click.option("--older-than", metavar="DURATION", help="of this age, such as 1d; default: what has expired")
 @click.option("--yes", is_flag=True, help="do not ask")
 @click.option("--api-base", metavar="URL", help="a server on this machine in Stripe's place")
@@ -201,6 +219,6 @@ def _existing(paths: tuple[Path, ...]) -> list[Path]:
     return list(paths)
 
 
-def _misuse(message: str) -> None:
+def _misuse(message: str) -> NoReturn:
     click.echo(f"harness: {message}", err=True)
     sys.exit(MISUSED)

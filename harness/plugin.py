@@ -35,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--traces", default=None, metavar="DIR", help="folder for trace files (default .harness/last)"
     )
     group.addoption(
+        "--record", default=None, metavar="DIR", help="keep what each passing case came to, as parity files"
+    )
+    group.addoption(
         "--api-base",
         default=None,
         metavar="URL",
@@ -171,6 +174,15 @@ class CaseItem(pytest.Item):
             raise BackendFailed(verdict.text)
         if verdict.text:
             raise CaseFailed(verdict.text)
+        self._record()
+
+    def _record(self) -> None:
+        """Keep what the case came to, where that was asked for."""
+        if folder := self.config.getoption("--record"):
+            from harness.parity import files
+
+            kept = self.config.invocation_params.dir / folder / f"{self.trace.stem}{files.SUFFIX}"
+            files.write(files.load(self.trace), kept)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Our own failures are told in our own words; anything else is a bug of ours and shows where."""

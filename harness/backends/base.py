@@ -111,6 +111,7 @@ class Backend:
         sleep: waits this many seconds of the backend's wall time.
         wall: the backend's wall time, unix seconds.
         run_id: tells this run's identifiers from other runs' (LIV-37); empty where a run has its own world.
+        host: that answers; empty where nothing leaves this process.
         owner: who runs it, for the tags of what is made.
         traits: how this kind of backend differs from others.
         quiet_polls: how many looks must show no new event until the events of an advance count as complete.
@@ -123,6 +124,7 @@ class Backend:
     sleep: Callable[[float], None]
     wall: Callable[[], int]
     run_id: str = ""
+    host: str = ""
     owner: str = ""
     traits: Traits = ALONE
     quiet_polls: int = 0

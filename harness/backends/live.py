@@ -18,6 +18,7 @@ from harness.backends.base import Backend, BackendRefused, Exchange, LiveSetting
 from harness.backends.recording import RecordingTransport
 
 KEY_VARIABLES = ("STRIPE_API_KEY", "HARNESS_STRIPE_KEY")
+STRIPE = "https://api.stripe.com"
 KEY_FILE_VARIABLE = "HARNESS_STRIPE_KEY_FILE"
 KEY_ON_LOOPBACK = "sk_test_loopback"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -67,6 +68,7 @@ def open_live(
         sleep=time.sleep,  # noqa: TID251  # real waiting, against the real service
         wall=present,
         run_id=f"{_RUN}-{secrets.token_hex(3)}",
+        host=urlsplit(base or STRIPE).hostname or "",
         owner=owner_from(variables),
         traits=TRAITS,
         quiet_polls=QUIET_POLLS,

@@ -44,6 +44,7 @@ class CaseStarted(Entry):
         shift_years: how far the whole calendar was moved from the scenario's dates.
         shift_seconds: the same in seconds; every clock time of this history is later by so much.
         run_id: of the run on a shared account; empty elsewhere.
+        host: that answered; empty where nothing left this process.
     """
 
     kind: ClassVar[str] = "case"
@@ -63,6 +64,7 @@ class CaseStarted(Entry):
     shift_years: int = 0
     shift_seconds: int = 0
     run_id: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -15,6 +16,7 @@ from harness.history.entries import (
     Entry,
     Reacted,
     RecordReported,
+    Refused,
     UsageReported,
 )
 
@@ -28,6 +30,7 @@ CLOCK_TIMES = frozenset(
         *("trial_end", "current_period_start", "current_period_end", "backdate_start_date"),
         # periods, summaries, meter events (CLK-58), proration and the clock itself
         *("start", "end", "start_time", "end_time", "timestamp", "proration_date", "frozen_time"),
+        *("subscription_proration_date", "updated_at"),
     )
 )
 """Members and parameters that hold clock time wherever they stand."""
@@ -36,6 +39,9 @@ BORN_ON_THE_CLOCK = frozenset(
     ("invoice", "subscription", "subscription_item", "invoiceitem", "usage_record", "subscription_schedule")
 )
 """Objects whose `created` is clock time too; elsewhere it is wall time (CLK-53 to CLK-59)."""
+
+
+_UNIX = re.compile(r"(?<!\w)\d{10}(?!\w)")
 
 
 def in_scenario_dates(entries: Sequence[Entry]) -> list[Entry]:
@@ -60,6 +66,8 @@ def _back(entry: Entry, seconds: int) -> Entry:
             )
         case CycleDates():
             return replace(moved, boundaries=[each - seconds for each in moved.boundaries])
+        case Refused():
+            return replace(moved, message=_text(moved.message, seconds))
         case Claimed():
             return replace(moved, claim=moved_by(moved.claim, -seconds))
         case UsageReported() | RecordReported() | Advanced() | Reacted():
@@ -84,6 +92,11 @@ def is_clock_time(name: str) -> bool:
     return name.rstrip("]").rpartition("[")[2] in CLOCK_TIMES
 
 
+def _text(text: str, seconds: int) -> str:
+    """An error's text with the instants in it moved back; they are written as unix seconds (MTR-50)."""
+    return _UNIX.sub(lambda found: str(int(found[0]) - seconds), text)
+
+
 def moved_by(value: Any, seconds: int) -> Any:
     """JSON with every clock time in it moved by `seconds`."""
     if isinstance(value, dict):
@@ -97,6 +110,8 @@ def _member(owner: dict[str, Any], name: str, seconds: int) -> Any:
     value = owner[name]
     if isinstance(value, int) and not isinstance(value, bool) and holds_clock_time(owner, name):
         return value + seconds
+    if name == "error" and isinstance(value, dict) and isinstance(value.get("message"), str):
+        return value | {"message": _text(value["message"], -seconds)}
     return moved_by(value, seconds)
 
 

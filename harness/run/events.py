@@ -12,6 +12,8 @@ from harness.run.asking import PAGE, read
 from harness.run.story import Due, Story
 from harness.run.waiting import EVENTS, Look, wait_until
 
+OWNERS = ("id", "invoice", "subscription", "payment_intent")
+"""Where an object without a customer names what it belongs to."""
 OVERLAP_SECONDS = 60
 """Where events come late they may come out of order too: the last minute is looked at again each time."""
 
@@ -71,6 +73,7 @@ def _take(story: Story, event: Json, call: int) -> bool:
     if event["id"] in story.seen_events or not _is_ours(story, event):
         return False
     story.seen_events.add(event["id"])
+    story.subjects.add(event["data"]["object"].get("id"))
     _see(story, event, call)
     return True
 
@@ -78,9 +81,10 @@ def _take(story: Story, event: Json, call: int) -> bool:
 def _is_ours(story: Story, event: Json) -> bool:
     """Lists of events are account-wide; on a shared account others' stories run beside this one."""
     customer = shapes.belongs_to(event)
-    if customer is None and story.backend.traits.shared_account:
-        return event["data"]["object"].get("id") in story.ids.values()
-    return customer is None or customer in story.ids.values()
+    if customer is not None or not story.backend.traits.shared_account:
+        return customer is None or customer in story.ids.values()
+    subject = event["data"]["object"]
+    return any(subject.get(name) in {*story.ids.values(), *story.subjects} for name in OWNERS)
 
 
 def _see(story: Story, event: Json, call: int) -> None:

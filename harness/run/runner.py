@@ -132,6 +132,7 @@ def _open_history(story: Story) -> None:
         shift_years=story.plan.shift.years,
         shift_seconds=story.plan.shift.seconds,
         run_id=story.backend.run_id,
+        host=story.backend.host,
         **described(case, story.backend.name, story.folder),
     )
     for label, boundaries in story.plan.cycle_boundaries().items():

@@ -48,6 +48,7 @@ class Story:
         ids: Stripe ids by (kind, label).
         unsettled: (meter label, customer label) pairs with accepted usage that no summary has shown yet.
         waiting: reactions that have yet to fall due, sorted.
+        subjects: ids of what the events seen so far are about.
         passed: how far the clock had to go beyond a step's target, because a draft was held.
         event: the event that the running reaction is about, else None.
     """
@@ -64,6 +65,7 @@ class Story:
     waiting: list[Due] = field(default_factory=list)
     fired: dict[int, int] = field(default_factory=dict)
     event_cursor: str | None = None
+    subjects: set[str | None] = field(default_factory=set)
     passed: int | None = None
     seen_events: set[str] = field(default_factory=set)
     event: Json | None = None
