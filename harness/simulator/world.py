@@ -113,6 +113,10 @@ class World:
     """Whether the next advance fails, after a fault."""
     caught_up_at: int = 0
     """Up to which wall time the work of customers without a clock is done."""
+    watched: set[str] = field(default_factory=set)
+    """Customers with a subscription that has, or had, billing thresholds."""
+    awaited_usage: list[tuple[int, str]] = field(default_factory=list)
+    """A heap: the wall second from which reads find usage of a watched customer."""
     sessions: dict[str, int] = field(default_factory=dict)
     """Meter event sessions: token to the wall time at which it expires."""
 

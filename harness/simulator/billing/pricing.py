@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -49,7 +49,7 @@ class RatedLine:
         unit_amount: minor units for each unit, or the flat fee itself.
         amount_cents: rounded on its own (INV-64).
         tier: number of the tier, from 1; None without tiers.
-        flat: whether this is a tier's flat fee.
+        flat: whether this is a tier's flat fee or, without a tier, what was billed before.
     """
 
     quantity: Decimal
@@ -66,6 +66,33 @@ def rate(terms: Terms, quantity: Decimal) -> tuple[RatedLine, ...]:
         return (_per_unit(terms, billable),)
     walk = _graduated if terms.tiers_mode == "graduated" else _volume
     return tuple(walk(terms.tiers, billable))
+
+
+def rate_rest(terms: Terms, quantity: Decimal, billed: Decimal | None) -> tuple[RatedLine, ...]:
+    """The lines for `quantity` of a period of which earlier invoices bill `billed` units (CHG-39, CHG-40).
+
+    Tiers go on where those invoices stopped: amounts are differences of totals, so that a period costs the
+    same however often it was billed. Volume tiers show everything, and in a negative line what was billed;
+    that this line has quantity 0 is unverified. With `billed` None there are no such invoices.
+    """
+    whole = rate(terms, quantity)
+    if billed is None:
+        return whole
+    if terms.tiers_mode == "volume":
+        before = total_cents(terms, billed)
+        return (*whole, RatedLine(ZERO, None, -before, flat=True)) if before else whole
+    earlier = {(line.tier, line.flat): line for line in rate(terms, billed)}
+    lines = [_less(line, earlier.pop((line.tier, line.flat), None)) for line in whole]
+    lines += [_less(replace(line, quantity=ZERO, amount_cents=0), line) for line in earlier.values()]
+    left = [line for line in lines if line.quantity or line.amount_cents]
+    return tuple(left or [line for line in lines if not line.flat][-1:])
+
+
+def _less(line: RatedLine, earlier: RatedLine | None) -> RatedLine:
+    if earlier is None:
+        return line
+    quantity = EXACT.subtract(line.quantity, earlier.quantity)
+    return replace(line, quantity=quantity, amount_cents=line.amount_cents - earlier.amount_cents)
 
 
 def total_cents(terms: Terms, quantity: Decimal) -> int:

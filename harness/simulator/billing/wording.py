@@ -48,6 +48,8 @@ def counted(quantity: Decimal, product: str, label: str | None) -> str:
 
 def rated(line: RatedLine, product: str, label: str | None, terms: str) -> str:
     """A rated line's description; `terms` stands in the brackets after the tier (INV-66 to INV-73)."""
+    if line.tier is None and line.flat:
+        return f"{product} (previously billed)"  # CHG-40
     if line.tier is None:
         return f"{counted(line.quantity, product, label)} ({terms})"
     bracket = f"(Tier {line.tier} {terms})"

@@ -144,10 +144,11 @@ def delete(world: World, clock: TestClock) -> None:
 def catch_up(world: World) -> None:
     """Run what is due by wall time, each thing at its own instant.
 
-    That is the work of customers without a clock, the arrival of clocks that are ready by time, and reports
-    about meter events. When it is called doesn't matter: the same things happen in the same order.
+    That is the work of customers without a clock, the arrival of clocks that are ready by time, reports about
+    meter events, and usage that reaches a billing threshold. When it is called doesn't matter: the same
+    things happen in the same order.
     """
-    if world.caught_up_at >= world.wall:
+    if world.caught_up_at >= world.wall and not world.awaited_usage:
         return
     now, world.wall = world.wall, world.caught_up_at
     origin, world.origin = world.origin, Origin()
@@ -162,7 +163,10 @@ def catch_up(world: World) -> None:
 
 
 def _moments(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
-    """What happens by `now` at its own instant, in order: clocks arrive unseen, reports come out."""
+    """What happens by `now` at its own instant, in order.
+
+    Clocks arrive unseen, reports come out, usage with a threshold over it becomes visible.
+    """
     found: list[tuple[int, Callable[[], None]]] = [
         (clock.ready_at, partial(_arrive, world, clock))
         for clock in world.clocks.values()
@@ -173,7 +177,16 @@ def _moments(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
     ]
     reports = {report.created for report in world.open_reports.values() if report.created <= now}
     found += [(created, partial(publish, world)) for created in sorted(reports)]
+    if world.awaited_usage:
+        found += _readings(world, now)
     return sorted(found, key=itemgetter(0))
+
+
+def _readings(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
+    from harness.simulator.flows import crossings  # it imports the flows that import this module
+
+    seen = crossings.visible(world, now)
+    return [(at, partial(crossings.judge, world, customer)) for at, customer in seen]
 
 
 def _work_until(world: World, until: int) -> None:

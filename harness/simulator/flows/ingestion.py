@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.simulator.billing.metering import MOST_DIGITS, Value, count_digits, parse_value
+from harness.simulator.flows import crossings
 from harness.simulator.wire.versions import at_least
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def ingest(world: World, sent: Sent, version: str) -> Accepted | Fault:
     matched = _match(world, sent, version)
     if isinstance(matched, Fault):
         return matched
+    lag = world.draw(*world.settings.lag_seconds)
     identifier = world.usage.accept(
         matched.meter,
         matched.customer.id,
@@ -83,8 +85,9 @@ def ingest(world: World, sent: Sent, version: str) -> Accepted | Fault:
         value=matched.value,
         identifier=sent.identifier,
         received_at=world.wall,
-        lag=world.draw(*world.settings.lag_seconds),
+        lag=lag,
     )
+    crossings.expect(world, matched.customer.id, world.wall + lag)
     return Accepted(sent, identifier, matched.timestamp, world.wall)  # CLK-59, UNK-17, unverified
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.simulator.billing.metering import MOST_DIGITS
+from harness.simulator.flows import crossings
 from harness.simulator.flows.ingestion import (
     REACH_SECONDS,
     TOLERANCE_SECONDS,
@@ -89,6 +90,8 @@ class _Batch:
         lowest, highest = self.world.settings.lag_seconds
         lags = [self.world.draw(lowest, highest) for _ in self.rows]
         self.world.usage.accept_all(self.rows, self.world.wall, lags)
+        for row, lag in zip(self.rows, lags, strict=True) if self.world.watched else ():
+            crossings.expect(self.world, row[0].customer, self.world.wall + lag)
         self.rows = []
 
 

@@ -11,7 +11,7 @@ from harness.simulator.billing.wording import smallest_charge_cents
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows import payments, standing
 from harness.simulator.flows.events import emit, emit_update
-from harness.simulator.objects.invoice import Invoice
+from harness.simulator.objects.invoice import Crossed, Invoice
 from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Draft:
         pending: invoice items that join, newest first; they stand in front (INV-56).
         refreshes: whether finalization reads usage again (INV-21).
         proration_date: shown under `parent` when the invoice bills a change.
+        crossed: the thresholds that made it (CHG-37).
     """
 
     reason: str
@@ -41,6 +42,7 @@ class Draft:
     pending: list[InvoiceItem]
     refreshes: bool = False
     proration_date: int | None = None
+    crossed: Crossed | None = None
 
     @property
     def worth_sending(self) -> bool:
@@ -82,6 +84,7 @@ def subscription_invoice(world: World, subscription: Subscription, draft: Draft,
         proration_date=draft.proration_date,
         refreshes=draft.refreshes,
         days_until_due=subscription.days_until_due,
+        crossed=draft.crossed,
     )
     subscription.latest_invoice = invoice.id
     return register(world, invoice, draft.lines, draft.pending)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.billing import wording
 from harness.simulator.billing.periods import Period
-from harness.simulator.billing.pricing import ZERO, RatedLine, rate, total_cents
+from harness.simulator.billing.pricing import ZERO, RatedLine, rate, rate_rest, total_cents
 from harness.simulator.billing.proration import share_cents
 from harness.simulator.objects.invoice_line import Line, Reading
 from harness.simulator.objects.subscription import interval_of
@@ -50,7 +50,7 @@ def read_usage(world: World, customer: str, reading: Reading) -> Decimal:
 def usage_lines(world: World, customer: str, subscription: str, reading: Reading) -> list[Line]:
     """The lines for a period's usage under a metered price (INV-58 to INV-63), never prorated (PRC-33)."""
     price = world.prices[reading.price]
-    rows = rate(price.terms, read_usage(world, customer, reading))
+    rows = rate_rest(price.terms, read_usage(world, customer, reading), reading.billed)
     return [
         _rated_line(world, price, row, subscription, reading.item, reading.period, reading) for row in rows
     ]

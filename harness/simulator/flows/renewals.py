@@ -23,7 +23,7 @@ def renew(world: World, subscription: Subscription, at: int) -> None:
     """Roll the items whose period ends at `at`, and draft the invoice (CLK-84, CLK-85, SUB-06)."""
     due = [item for item in subscription.items if item.period.ends_before <= at]
     with updating(world, subscription):
-        _issue(world, subscription, turn(world, subscription, due, at), at)
+        issue(world, subscription, turn(world, subscription, due, at), at)
 
 
 def end_trial(world: World, subscription: Subscription, at: int) -> None:
@@ -35,14 +35,14 @@ def end_trial(world: World, subscription: Subscription, at: int) -> None:
         subscription.status = "active"
         draft = turn(world, subscription, subscription.items, at, after_trial=True)
         if draft.lines or draft.pending:
-            _issue(world, subscription, draft, at)
+            issue(world, subscription, draft, at)
 
 
 def cancel_on_time(world: World, subscription: Subscription, at: int) -> None:
     """A planned cancellation: usage left, if any, goes on a cycle-type invoice (CLK-81, CHG-19, CHG-22)."""
     draft = final_draft(world, subscription, at, reason="subscription_cycle")
     if subscription.status != "trialing" and draft.worth_sending:
-        _issue(world, subscription, draft, at)
+        issue(world, subscription, draft, at)
     end(world, subscription, at)
 
 
@@ -120,7 +120,7 @@ def final_draft(world: World, subscription: Subscription, at: int, *, reason: st
     )
 
 
-def _issue(world: World, subscription: Subscription, draft: Draft, at: int) -> None:
+def issue(world: World, subscription: Subscription, draft: Draft, at: int) -> None:
     """Register, schedule and announce a cycle-type draft; a paused or unpaid subscription's stays a draft."""
     invoice = invoices.subscription_invoice(world, subscription, draft, at)
     remember_billed(subscription, invoice)

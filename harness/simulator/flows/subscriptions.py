@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import DAY
-from harness.simulator.flows import invoices, payments, prorations
+from harness.simulator.flows import crossings, invoices, payments, prorations, thresholds
 from harness.simulator.flows.cancellations import planned_instant
 from harness.simulator.flows.clocks import ensure_unlocked
 from harness.simulator.flows.events import emit
@@ -16,7 +16,6 @@ from harness.simulator.flows.one_off import check_entries, items_for
 from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed, shortened
 from harness.simulator.flows.standing import end
-from harness.simulator.flows.thresholds import refuse_with_meters
 from harness.simulator.flows.timing import Timing, read_timing
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem, interval_of
 from harness.simulator.wire import versions
@@ -74,7 +73,12 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
     subscription = _build(world, customer, params, timing, mode, currency)
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
-    refuse_with_meters([item.price for item in wanted], wanted=subscription.has_thresholds)
+    thresholds.check(
+        [item.price for item in wanted],
+        amount_gte=subscription.amount_gte,
+        resets=subscription.threshold_resets_anchor,
+        usage_limits=[item.usage_gte for item in wanted],
+    )
     _plan_cancellation(subscription, params)
     draft = first_draft(world, subscription, prorate=params.get("proration_behavior") != "none")
     one_offs = items_for(world, subscription, params.get("add_invoice_items") or [], now)
@@ -250,6 +254,7 @@ def _place(world: World, subscription: Subscription) -> None:
     world.agenda.subscriptions.setdefault(subscription.customer, []).append(subscription)
     world.agenda.items |= {item.id: subscription for item in subscription.items}
     world.agenda.note(subscription.test_clock, subscription)
+    crossings.watch(world, subscription)
 
 
 def _start_invoice(

@@ -1,4 +1,4 @@
-"""Billing thresholds: which versions have them, and where the simulator stops (CHG-32, CHG-33)."""
+"""Billing thresholds: which versions have them, what they need, and where the simulator stops."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.billing.pricing import total_cents
+from harness.simulator.billing.pricing import ZERO, total_cents
 from harness.simulator.objects.usage_record import RecordedUsage
 from harness.simulator.wire.errors import invalid, unmodelled
 from harness.simulator.wire.versions import BASIL, at_least
@@ -37,14 +37,40 @@ def refuse_where_missing(params: dict[str, Any], version: str) -> None:
         )
 
 
-def refuse_with_meters(prices: Iterable[Price], *, wanted: bool) -> None:
-    """Thresholds on a meter's usage cross at any time, by themselves: that is not modelled (CHG-37, CLK-75).
+def check(
+    prices: Iterable[Price],
+    *,
+    amount_gte: int | None,
+    resets: bool | None,
+    usage_limits: Iterable[int | None],
+) -> None:
+    """What thresholds on a meter's usage need.
 
     Raises:
-        StripeError: 501.
+        StripeError: 400 when the amount does not exceed the flat fees (CHG-34; text unverified), 501 for what
+            is not modelled on meters.
     """
-    if wanted and any(price.meter is not None for price in prices):
-        raise unmodelled("billing_thresholds on a subscription with a meter (threshold invoices, CHG-37)")
+    chosen = list(prices)
+    limited = amount_gte is not None or any(limit is not None for limit in usage_limits)
+    if not limited or all(price.meter is None for price in chosen):
+        return
+    if resets:
+        raise unmodelled("billing_thresholds[reset_billing_cycle_anchor] with a meter (CHG-39)")
+    if any(price.legacy for price in chosen):
+        raise unmodelled("billing_thresholds on a subscription with meters and usage records")
+    if any(price.metered and price.terms.package for price in chosen):
+        raise unmodelled("billing_thresholds on a subscription with a metered package price (CHG-34)")
+    flat = sum(_flat_cents(price) for price in chosen if price.metered)
+    if amount_gte is not None and amount_gte <= flat:
+        raise invalid(
+            f"The billing threshold must be greater than the flat fees of the metered items, {flat}.",
+            param="billing_thresholds[amount_gte]",
+        )
+
+
+def _flat_cents(price: Price) -> int:
+    """The flat fees that an amount must exceed: those due without any usage (CHG-34; which, unverified)."""
+    return total_cents(price.terms, ZERO)
 
 
 def ensure_below(world: World, subscription: Subscription, item: SubscriptionItem, quantity: int) -> None:

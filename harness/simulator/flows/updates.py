@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import ending, invoices, payments, prorations
+from harness.simulator.flows import crossings, ending, invoices, payments, prorations, thresholds
 from harness.simulator.flows.cancellations import note_details, planned_instant
 from harness.simulator.flows.changes import Bill, ItemChange, apply_items, read_changes, resets_anchor
 from harness.simulator.flows.clocks import ensure_unlocked
@@ -17,7 +17,6 @@ from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed
 from harness.simulator.flows.standing import updating
 from harness.simulator.flows.subscriptions import check_collection, check_method
-from harness.simulator.flows.thresholds import refuse_with_meters
 from harness.simulator.flows.timing import check_trial_end
 from harness.simulator.flows.trials import end_now, start_over
 from harness.simulator.wire.errors import invalid, unmodelled
@@ -83,6 +82,7 @@ def update(world: World, subscription: Subscription, params: dict[str, Any]) -> 
     with updating(world, subscription):
         left = apply(world, subscription, wanted)
         world.agenda.items |= {item.id: subscription for item in subscription.items}
+        crossings.watch(world, subscription)
         prorations.place(world, subscription, left.items)
         if wanted.invoices_now or left.lines:
             invoice = _issue(world, subscription, wanted, left)
@@ -149,11 +149,19 @@ def _check_thresholds(
 ) -> None:
     changed = {change.item for change in changes}
     kept = [item for item in subscription.items if item.id not in changed]
+    changes = [change for change in changes if not change.deleted]
     prices = [world.prices[item.price] for item in kept] + [change.price for change in changes]
-    threshold = params.get("billing_thresholds", {"amount_gte": subscription.amount_gte}) or {}
-    limits = [threshold.get("amount_gte"), *(item.usage_gte for item in kept)]
-    limits += [change.usage_gte for change in changes]
-    refuse_with_meters(prices, wanted=any(limit is not None for limit in limits))
+    present = {
+        "amount_gte": subscription.amount_gte,
+        "reset_billing_cycle_anchor": subscription.threshold_resets_anchor,
+    }
+    threshold = params.get("billing_thresholds", present) or {}
+    thresholds.check(
+        prices,
+        amount_gte=threshold.get("amount_gte"),
+        resets=threshold.get("reset_billing_cycle_anchor"),
+        usage_limits=[item.usage_gte for item in kept] + [change.usage_gte for change in changes],
+    )
 
 
 def _check_collection(subscription: Subscription, params: dict[str, Any]) -> None:

@@ -49,6 +49,22 @@ class InvoicePayment:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The billing thresholds that made an invoice: the amount if it was that, and items with their limits."""
+
+    amount_gte: int | None
+    items: tuple[tuple[str, int], ...] = ()
+
+    def render(self, lines: list[Line]) -> dict[str, Any]:
+        """As `threshold_reason` (CHG-37)."""
+        reasons = [
+            {"line_item_ids": [line.id for line in lines if line.item == item], "usage_gte": usage_gte}
+            for item, usage_gte in self.items
+        ]
+        return {"amount_gte": self.amount_gte, "item_reasons": reasons}
+
+
 @dataclass(slots=True)
 class Invoice:
     """State of an `invoice`; instants follow the customer's clock (CLK-52).
@@ -63,6 +79,7 @@ class Invoice:
         overdue_noticed: whether `invoice.overdue` was sent.
         exhausted: whether its retries have run out.
         awaits_webhooks: whether its `invoice.created` is still on its way (INV-27).
+        crossed: the thresholds that made it (CHG-37).
     """
 
     id: str
@@ -107,6 +124,7 @@ class Invoice:
     marked_uncollectible_at: int | None = None
     webhooks_delivered_at: int | None = None
     awaits_webhooks: bool = False
+    crossed: Crossed | None = None
     deleted: bool = False
 
     @property
@@ -209,7 +227,7 @@ class Invoice:
             "shipping_details": None,
             "statement_descriptor": None,
             "status_details": None,
-            "threshold_reason": None,
+            "threshold_reason": None if self.crossed is None else self.crossed.render(self.lines),
         }
 
     def _amounts_form(self) -> dict[str, Any]:

@@ -41,11 +41,15 @@ class Credited:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Where a line's usage is read: what a draft reads again when it is finalized (INV-20)."""
+    """Where a line's usage is read: what a draft reads again when it is finalized (INV-20).
+
+    `billed` are the units of the period that threshold invoices have billed, None when there are none.
+    """
 
     item: str
     price: str
     period: Period
+    billed: Decimal | None = None
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Plan, Rank
@@ -38,6 +39,21 @@ class BilledSpan:
     line: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SettledUsage:
+    """What threshold invoices have billed of an item's usage (CHG-39); void once either of these changes.
+
+    Args:
+        since: the item's `usage_since` then.
+        price: its price then.
+        quantity: all units billed since.
+    """
+
+    since: int
+    price: str
+    quantity: Decimal
+
+
 @dataclass(slots=True)
 class SubscriptionItem:
     """One price of a subscription.
@@ -50,6 +66,7 @@ class SubscriptionItem:
         original: whether the item came with the creation of the subscription, which orders lines (INV-56).
         billed: what a licensed item last paid for; None when the current time was never billed.
         usage_gte: its billing threshold in units (CHG-33).
+        settled: what threshold invoices have billed; see `billed_units`.
     """
 
     id: str
@@ -63,7 +80,15 @@ class SubscriptionItem:
     metadata: dict[str, str] = field(default_factory=dict)
     billed: BilledSpan | None = None
     usage_gte: int | None = None
+    settled: SettledUsage | None = None
     deleted: bool = False
+
+    @property
+    def billed_units(self) -> Decimal | None:
+        """Units of the open usage that are on threshold invoices, None when there are no such invoices."""
+        settled = self.settled
+        valid = settled is not None and (settled.since, settled.price) == (self.usage_since, self.price)
+        return settled.quantity if settled is not None and valid else None
 
     def render(self, world: World) -> dict[str, Any]:
         """The wire form; of a deleted item the short one."""

@@ -108,11 +108,13 @@ def test_two_versions_lack_thresholds(legacy: Any, version: str, status: int) ->
         )
 
 
-def test_thresholds_on_meters_are_not_modelled(legacy: Any, meter: dict[str, Any]) -> None:
-    """CHG-37, CLK-75"""
+def test_thresholds_on_meters_beside_usage_records_are_not_modelled(
+    legacy: Any, meter: dict[str, Any]
+) -> None:
+    """CHG-37"""
     recurring = {"interval": "month", "usage_type": "metered", "meter": meter["id"]}
-    price = legacy.price(recurring=recurring)
-    asked = {"customer": legacy.customer, "items": [{"price": price}]}
+    prices = [legacy.price(recurring=recurring), legacy.price()]
+    asked = {"customer": legacy.customer, "items": [{"price": price} for price in prices]}
     assert legacy("POST /v1/subscriptions", **asked, **SUBSCRIPTION).status == 501
-    subscription = legacy.subscribe(price)
+    subscription = legacy.subscribe(*prices)
     assert legacy(f"POST /v1/subscriptions/{subscription['id']}", **SUBSCRIPTION).status == 501

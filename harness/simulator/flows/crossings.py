@@ -1,0 +1,146 @@
+"""Billing thresholds at work: usage is judged as soon as its meter shows it, and billed when it is enough."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.simulator.billing.periods import DAY, Period
+from harness.simulator.billing.pricing import ZERO, total_cents
+from harness.simulator.flows import invoices, renewals
+from harness.simulator.flows import lines as lining
+from harness.simulator.flows.invoices import Draft
+from harness.simulator.flows.standing import updating
+from harness.simulator.objects.invoice import Crossed
+from harness.simulator.objects.invoice_line import Reading
+from harness.simulator.objects.subscription import SettledUsage
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from harness.simulator.objects.invoice_line import Line
+    from harness.simulator.objects.subscription import Subscription, SubscriptionItem
+    from harness.simulator.world import World
+
+EXEMPT_SECONDS = DAY
+"""How long before its end a subscription's thresholds no longer count (CHG-35)."""
+_JUDGED = frozenset({"active", "past_due"})
+
+
+class _Open(NamedTuple):
+    """A metered item's usage that is not invoiced by a cycle yet."""
+
+    item: SubscriptionItem
+    reading: Reading
+    usage: Decimal
+    cents: int
+
+    @property
+    def units(self) -> Decimal:
+        """Those on no invoice at all."""
+        return self.usage - (self.reading.billed or ZERO)
+
+
+def watch(world: World, subscription: Subscription) -> None:
+    """Look at the usage of a subscription's customer from now on, if it has thresholds."""
+    if subscription.has_thresholds:
+        world.watched.add(subscription.customer)
+
+
+def expect(world: World, customer: str, second: int) -> None:
+    """Usage was accepted that the meter will show from this second of wall time on."""
+    if customer in world.watched:
+        heapq.heappush(world.awaited_usage, (second, customer))
+
+
+def visible(world: World, now: int) -> list[tuple[int, str]]:
+    """Which customers have usage that has come in sight by `now`, and when; they are taken off the list."""
+    found: dict[tuple[int, str], None] = {}
+    held: list[tuple[int, str]] = []
+    while world.awaited_usage and world.awaited_usage[0][0] <= now:
+        second, customer = heapq.heappop(world.awaited_usage)
+        shown_at = _shown_at(world, second)
+        if shown_at <= now:
+            found[shown_at, customer] = None
+        else:
+            held.append((second, customer))
+    for each in held:
+        heapq.heappush(world.awaited_usage, each)
+    return list(found)
+
+
+def _shown_at(world: World, second: int) -> int:
+    """When reads find what would be aggregated at `second`; later while aggregation stands still."""
+    stops = world.aggregation_stops
+    return second if stops is None or second <= stops[0] else max(second, stops[1])
+
+
+def judge(world: World, customer: str) -> None:
+    """Make the threshold invoices that a customer's usage calls for, one at most for each subscription.
+
+    Thresholds are assumed to work on test clocks, at the clock's present: its frozen time, or during an
+    advance its target (CLK-75, UNK-33, unverified).
+    """
+    for subscription in reversed(list(world.agenda.subscriptions_of(customer))):
+        at = world.now(subscription.test_clock)
+        if _exempt(subscription, at):
+            continue
+        found = _open_usage(world, subscription)
+        if crossed := _crossed(subscription, found):
+            _bill(world, subscription, found, crossed, at)
+
+
+def _exempt(subscription: Subscription, at: int) -> bool:
+    """Trials and the last day are exempt (CHG-35), and what is unpaid, paused or over."""
+    ending = subscription.cancel_at is not None and at >= subscription.cancel_at - EXEMPT_SECONDS
+    return ending or subscription.status not in _JUDGED or not subscription.has_thresholds
+
+
+def _open_usage(world: World, subscription: Subscription) -> list[_Open]:
+    """All that the meters show for the current periods: also what is stamped at this second or just ahead."""
+    found = []
+    for item in lining.in_order(subscription.items):
+        price = world.prices[item.price]
+        if price.meter is None:
+            continue
+        period = Period(item.usage_since, item.period.ends_before)
+        reading = Reading(item.id, item.price, period, item.billed_units)
+        usage = lining.read_usage(world, subscription.customer, reading)
+        before = 0 if reading.billed is None else total_cents(price.terms, reading.billed)
+        found.append(_Open(item, reading, usage, total_cents(price.terms, usage) - before))
+    return found
+
+
+def _crossed(subscription: Subscription, found: list[_Open]) -> Crossed | None:
+    """The thresholds that are reached: greater or equal (CHG-33), without tax and discounts (CHG-36)."""
+    limit, amount = subscription.amount_gte, sum(each.cents for each in found)
+    by_amount = limit is not None and amount >= limit
+    items = tuple(
+        (each.item.id, each.item.usage_gte)
+        for each in found
+        if each.item.usage_gte is not None and each.units >= each.item.usage_gte
+    )
+    return Crossed(limit if by_amount else None, items) if by_amount or items else None
+
+
+def _bill(world: World, subscription: Subscription, found: list[_Open], crossed: Crossed, at: int) -> None:
+    """A draft of all that is open, never read again (CHG-38); the cycle goes on (CHG-39).
+
+    That its lines show the whole current period, that pending invoice items join it (INV-83), and that it
+    waits like a cycle's draft (INV-18) is unverified.
+    """
+    lines: list[Line] = []
+    for each in found:
+        billed = lining.usage_lines(world, subscription.customer, subscription.id, each.reading)
+        lines += [line for line in billed if line.quantity or line.amount_cents]
+    draft = Draft(
+        reason="subscription_threshold",
+        period=Period(min(each.reading.period.starts_at for each in found), at),
+        lines=lines,
+        pending=invoices.pending_for(world, subscription.customer, subscription, subscription.currency),
+        crossed=crossed,
+    )
+    with updating(world, subscription):
+        for each in found:
+            each.item.settled = SettledUsage(each.reading.period.starts_at, each.item.price, each.usage)
+        renewals.issue(world, subscription, draft, at)
