@@ -54,18 +54,27 @@ class _Quiet:
 def _poll(story: Story) -> int:
     """How many new events of this story one look showed."""
     found, more, after = 0, True, story.event_cursor
-    settled_before = story.backend.wall() - (OVERLAP_SECONDS if story.backend.quiet_polls else 0)
+    passed: list[Json] = []
     while more:
         cursor = {} if after is None else {"ending_before": after}
         page = read(story, "/v1/events", limit=PAGE, **cursor)
         call = story.history.last
         for event in reversed(page["data"]):
             after = event["id"]
-            if event["created"] <= settled_before:
-                story.event_cursor = after
+            passed.append(event)
             found += _take(story, event, call)
         more = page["has_more"] and bool(cursor)
+    _move_cursor(story, passed)
     return found
+
+
+def _move_cursor(story: Story, passed: list[Json]) -> None:
+    """Go on from the newest event that is old enough for none to come in before it."""
+    overlap = OVERLAP_SECONDS if story.backend.quiet_polls else 0
+    newest = max((event["created"] for event in passed), default=0)
+    for event in passed:
+        if event["created"] <= newest - overlap:
+            story.event_cursor = event["id"]
 
 
 def _take(story: Story, event: Json, call: int) -> bool:

@@ -51,7 +51,7 @@ def _report(story: Story, batch: MeterEvents, index: int) -> None:
     params: Params = {
         "event_name": batch.event_name or _event_name(story, batch.meter),
         "payload": _payload(story, batch),
-        "identifier": batch.identifier or identifier_for(story, label),
+        "identifier": own(story, batch.identifier) or identifier_for(story, label),
     }
     if isinstance(batch.at, Instant):
         stamp = story.resolve(batch.at)
@@ -65,6 +65,11 @@ def identifier_for(story: Story, label: str) -> str:
     """An identifier that no other case or run uses: they stay taken for a day of wall time (LIV-37)."""
     case = hashlib.sha256(story.plan.case.name.encode()).hexdigest()[:8]
     return "-".join(part for part in (story.backend.run_id, case, label[:LONGEST_LABEL]) if part)
+
+
+def own(story: Story, identifier: str | None) -> str | None:
+    """An identifier that the scenario chose; on a shared account with the run before it (LIV-37)."""
+    return "-".join(part for part in (story.backend.run_id, identifier) if part) if identifier else None
 
 
 def _event_name(story: Story, meter: str | None) -> str:
@@ -91,7 +96,7 @@ def cancel_usage(story: Story, step: CancelMeterEventStep) -> None:
     if wanted.event is not None and usage is None:
         raise StoryStopped(story.line, f"no event `{wanted.event}` has been reported yet")
     event_name = usage.event_name if usage else wanted.event_name or _event_name(story, wanted.meter)
-    identifier = usage.identifier if usage else wanted.identifier
+    identifier = usage.identifier if usage else own(story, wanted.identifier)
     params: Params = {"event_name": event_name, "type": "cancel", "cancel": {"identifier": identifier}}
     patiently(story, lambda: story.client.v1.billing.meter_event_adjustments.create(built(params)))
 

@@ -221,6 +221,17 @@ def test_only_this_story_s_events_are_seen(account: Account) -> None:
     assert stranger.id not in seen
 
 
+def test_an_identifier_of_the_scenario_is_taken_once_in_each_run(account: Account) -> None:
+    named = STORY.replace("value: 40}", "value: 40, identifier: taken}")
+    again = named.replace(
+        "  - advance",
+        "  - meter_events: {meter: calls, customer: acme, value: 1, identifier: taken}\n    "
+        "fails_with: {status: 400}\n  - advance",
+    )
+    assert findings(account.tell(named)) == []
+    assert findings(account.tell(again)) == []
+
+
 def test_events_count_as_complete_when_it_was_quiet(account: Account) -> None:
     reacting = STORY.replace(
         "steps:",
