@@ -177,6 +177,7 @@ class Telling:
         meter: str = "api_calls",
         customer: str | None = "acme",
         error: Json | str | None = None,
+        status: int = 400,
         identifier: str | None = None,
         line: int = 40,
         payload: Json | None = None,
@@ -199,7 +200,9 @@ class Telling:
         if error is not None:
             body = {"message": error} if isinstance(error, str) else error
             answer = {"error": {"type": "invalid_request_error"} | body}
-        n = self.call("POST", "/v1/billing/meter_events", answer, params, 400 if error is not None else 200)
+        n = self.call(
+            "POST", "/v1/billing/meter_events", answer, params, status if error is not None else 200
+        )
         self.history.append(
             kinds.UsageReported,
             label=label,

@@ -114,7 +114,8 @@ class Labelled(Entry):
 class UsageReported(Entry):
     """A meter event was sent; `call` is the exchange that carried it.
 
-    `stamp` is None when it was sent without a timestamp. `value` is the text that was sent.
+    `stamp` is None when it was sent without a timestamp. `value` is the text that was sent. `place` is its
+    place in a stream's batch, from 0: such an event's fate comes later; None when it was sent alone.
     """
 
     kind: ClassVar[str] = "usage"
@@ -128,6 +129,7 @@ class UsageReported(Entry):
     stamp: int | None
     identifier: str | None
     accepted: bool
+    place: int | None = None
 
 
 @dataclass(frozen=True)

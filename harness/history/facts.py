@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 from harness.history import entries as kinds
 from harness.history import shapes
 from harness.history.entries import Entry
-from harness.history.reported import Usage, apply_cancellations, note_event, note_record
+from harness.history.error_reports import apply_reports
+from harness.history.reported import Usage, apply_cancellations, forget_retried, note_event, note_record
 from harness.history.shapes import Period
 
 __all__ = ["Facts", "Seen", "StripeEvent", "Usage", "read_facts"]
@@ -151,6 +152,8 @@ def read_facts(entries: Sequence[Entry]) -> Facts:
     for entry in entries:
         if handler := _HANDLERS.get(type(entry)):
             handler(facts, entry)
+    forget_retried(facts)
+    apply_reports(facts)
     apply_cancellations(facts)
     return facts
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from harness.history import entries as kinds
 from harness.history import shapes
+from harness.history.sent import events_in, seconds_of
 
 if TYPE_CHECKING:
     from harness.history.facts import Facts
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
 """Where a payload names its customer, unless the meter says otherwise (MTR-06)."""
 
-_PAYLOAD = re.compile(r"payload\[(.+)\]")
+TURNED_AWAY = (409, 429)
+"""Answers to a report of usage that ask for another try (MTR-69, MTR-70)."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Usage:
         value: its value, None when it has none or it is not a number.
         value_text: its value as it was sent.
         customer: the id that the payload named, whoever that is; None when it named none.
-        payload: what was sent under `payload[…]`.
+        payload: what was sent as `payload`.
+        streamed: whether it was answered before it was looked at (MTR-102).
+        refused_by: the number of the entry that showed the report of its refusal, for a streamed event.
         cancelled_by: the number of the accepted cancellation, if any.
         action: of a record, `increment` or `set`; None for a meter event.
     """
@@ -53,6 +56,8 @@ class Usage:
     refusal: shapes.Json | None
     payload: dict[str, str]
     cancelled_by: int | None
+    streamed: bool = False
+    refused_by: int | None = None
     action: str | None = None
 
     @property
@@ -73,10 +78,8 @@ class Usage:
 def note_event(facts: Facts, entry: kinds.UsageReported) -> None:
     """Add a meter event to the facts."""
     call = facts.entries[entry.call - 1]
-    answer, params = (call.answer, call.params) if isinstance(call, kinds.Called) else ({}, {})
-    payload = {match[1]: str(value) for key, value in params.items() if (match := _PAYLOAD.fullmatch(key))}
+    answer, payload = (call.answer, _payload(call, entry)) if isinstance(call, kinds.Called) else ({}, {})
     meter = facts.id_of("meter", entry.meter) if entry.meter else _meter_by_name(facts, entry.event_name)
-    echoed = answer.get("timestamp") if entry.accepted else None
     facts.usages.append(
         Usage(
             n=entry.n,
@@ -87,7 +90,7 @@ def note_event(facts: Facts, entry: kinds.UsageReported) -> None:
             customer=_customer(facts, entry, meter, payload),
             value=_number(entry.value),
             value_text=entry.value,
-            stamp=echoed if echoed is not None else entry.stamp,
+            stamp=_counts_at(entry, answer),
             stamped=entry.stamp is not None,
             sent_at=entry.clock,
             sent_wall=entry.wall,
@@ -96,8 +99,22 @@ def note_event(facts: Facts, entry: kinds.UsageReported) -> None:
             refusal=None if entry.accepted else answer.get("error", {}),
             payload=payload,
             cancelled_by=None,
+            streamed=entry.place is not None,
         )
     )
+
+
+def _payload(call: kinds.Called, entry: kinds.UsageReported) -> dict[str, str]:
+    place, sent = entry.place or 0, events_in(call.path, call.params)
+    return sent[place].payload if place < len(sent) else {}
+
+
+def _counts_at(entry: kinds.UsageReported, answer: shapes.Json) -> int | None:
+    """Stripe's echo, else what was sent; the stream echoes nothing and means now (MTR-58, unverified)."""
+    echoed = answer.get("timestamp") if entry.accepted else None
+    if echoed is not None:
+        return seconds_of(echoed)
+    return entry.clock if entry.stamp is None and entry.place is not None else entry.stamp
 
 
 def note_record(facts: Facts, entry: kinds.RecordReported) -> None:
@@ -167,3 +184,22 @@ def apply_cancellations(facts: Facts) -> None:
         else usage
         for usage in facts.usages
     ]
+
+
+def forget_retried(facts: Facts) -> None:
+    """Leave out what was turned away at first and taken later: it was one report."""
+    taken = {(usage.event_name, usage.identifier) for usage in facts.usages if usage.accepted}
+    facts.usages = [
+        usage
+        for usage in facts.usages
+        if usage.accepted
+        or (usage.event_name, usage.identifier) not in taken
+        or status_of(facts, usage) not in TURNED_AWAY
+    ]
+
+
+def status_of(facts: Facts, usage: Usage) -> int | None:
+    """The HTTP status of the answer to the exchange that carried an event; None where there is none."""
+    entry = facts.entries[usage.n - 1]
+    call = facts.entries[entry.call - 1] if isinstance(entry, kinds.UsageReported) else None
+    return call.status if isinstance(call, kinds.Called) else None

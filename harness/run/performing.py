@@ -13,6 +13,7 @@ from harness.run.expecting import expect
 from harness.run.reactions import react
 from harness.run.settling import settle
 from harness.run.story import Story, StoryStopped
+from harness.run.usage import note_turned_away
 from harness.run.verbs import VERBS
 from harness.scenario import (
     AdvanceStep,
@@ -44,6 +45,7 @@ def perform(story: Story, step: Step) -> None:
     """
     if not list(steps_for((step,), story.plan.backend)):
         return
+    note_turned_away(story)
     story.line = step.line
     story.history.append(StepStarted, line=step.line, verb=step.verb, name=step.name, reaction=story.reaction)
     try:

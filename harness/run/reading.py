@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.check.usage_claims import item_claimed
 from harness.history.shapes import Json, Period
 from harness.run.asking import PAGE, pages, read
+from harness.run.error_reports import await_error_reports, streamed_at
 from harness.run.settling import aligned, read_summary
 from harness.run.story import Story, StoryStopped
 
@@ -47,7 +48,7 @@ def read_for(story: Story, claim: Json) -> None:
     if claim.get("usage_summary", {}).get("total") is not None:
         _read_record_summaries(story, claim["usage_summary"])
     if "meter_error" in claim:
-        read(story, "/v2/core/events", limit=PAGE)
+        await_error_reports(story)
 
 
 def _read_record_summaries(story: Story, about: Json) -> None:
@@ -82,6 +83,8 @@ def _subscriptions(story: Story, named: str | None) -> list[str]:
 
 def read_everything(story: Story) -> None:
     """The closing look, from which every reported unit is accounted for."""
+    if streamed_at(story):
+        await_error_reports(story)
     scenario = story.plan.case.scenario
     for label in scenario.customers:
         if ("customer", label) in story.ids:

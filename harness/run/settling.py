@@ -9,6 +9,7 @@ from harness.check.metering import expected_total
 from harness.history.facts import Facts, Usage
 from harness.history.shapes import Json, Period, Subscription
 from harness.run.asking import read
+from harness.run.error_reports import read_error_reports
 from harness.run.story import Story
 from harness.run.waiting import METER, Look, give_up, wait_until
 
@@ -37,14 +38,23 @@ def settle(story: Story) -> None:
 
 
 def _look(story: Story, meter: str, customer: str) -> Look:
-    facts = story.facts()
     meter_id, customer_id = story.id("meter", meter), story.id("customer", customer)
-    usages = [usage for usage in facts.usages if usage.meter == meter_id and usage.customer == customer_id]
-    period = _minutes_around([usage for usage in usages if usage.accepted])
-    rules = facts.meter(meter_id)
+    facts = story.facts()
+    if any(usage.streamed for usage in _accepted(facts, meter_id, customer_id)):
+        read_error_reports(story)
+        facts = story.facts()
+    usages, rules = _accepted(facts, meter_id, customer_id), facts.meter(meter_id)
+    if not usages:  # all that was streamed has been refused meanwhile
+        return Look(done=True, seen="nothing to count", value=Decimal(0))
+    period = _minutes_around(usages)
     wanted = expected_total(rules, usages, period) if rules else Decimal(0)
     shown = read_summary(story, meter_id, customer_id, period)
     return Look(shown == wanted, f"{shown:f} of {wanted:f}", shown)
+
+
+def _accepted(facts: Facts, meter: str, customer: str) -> list[Usage]:
+    about = (meter, customer)
+    return [usage for usage in facts.usages if usage.accepted and (usage.meter, usage.customer) == about]
 
 
 def read_summary(story: Story, meter_id: str, customer_id: str, period: Period) -> Decimal:

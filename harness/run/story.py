@@ -38,6 +38,26 @@ class Due:
     event: Json = field(compare=False)
 
 
+@dataclass(frozen=True)
+class TurnedAway:
+    """A report of usage that was answered 409 or 429: perhaps it is sent again.
+
+    Args:
+        called: the exchange.
+        line: of the step that made it.
+        label: what the step calls the event, if it says.
+    """
+
+    called: kinds.Called
+    line: int
+    label: str | None
+
+    def is_tried_again(self, exchange: Exchange) -> bool:
+        """Whether an exchange is the same report once more."""
+        asked = (exchange.method, exchange.path, exchange.params)
+        return asked == (self.called.method, self.called.path, self.called.params)
+
+
 @dataclass
 class Story:
     """The state of one run. Verbs change it; nothing else holds state.
@@ -51,6 +71,8 @@ class Story:
         subjects: ids of what the events seen so far are about.
         passed: how far the clock had to go beyond a step's target, because a draft was held.
         event: the event that the running reaction is about, else None.
+        turned_away: the newest report of usage, if it was turned away.
+        read_reports: ids of the reports about streamed events that were read.
     """
 
     plan: Plan
@@ -72,6 +94,8 @@ class Story:
     reaction: int | None = None
     next_usage_label: str | None = None
     usage_count: int = 0
+    turned_away: TurnedAway | None = None
+    read_reports: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.history = History(lambda: self.position, self.backend.wall)

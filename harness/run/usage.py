@@ -4,52 +4,82 @@ from __future__ import annotations
 
 import re
 
+from harness.backends import Exchange
 from harness.history.entries import Called, RecordReported, UsageCancelled, UsageReported
-from harness.run.story import Story
+from harness.history.reported import TURNED_AWAY
+from harness.history.sent import ADJUSTMENTS, STREAM, SentEvent, cancellation_in, events_in
+from harness.run.story import Story, TurnedAway
 from harness.scenario import Meter
 
-EVENTS = "/v1/billing/meter_events"
-ADJUSTMENTS = "/v1/billing/meter_event_adjustments"
 RECORDS = re.compile(r"/v1/subscription_items/([^/]+)/usage_records")
-TRIED_AGAIN = (409, 429)
 CUSTOMER_KEY = "stripe_customer_id"  # the default keys of a meter's payload (MTR-06, MTR-07)
 VALUE_KEY = "value"
 
 
 def watch_usage(story: Story) -> None:
     """Record every exchange of the story's client from now on, and the usage in it."""
-    story.backend.recorders.append(lambda exchange: note_usage(story, story.record(exchange)))
+    story.backend.recorders.append(lambda exchange: _note(story, exchange))
+
+
+def _note(story: Story, exchange: Exchange) -> None:
+    held = story.turned_away
+    if held is not None and not held.is_tried_again(exchange):
+        note_turned_away(story)
+    note_usage(story, story.record(exchange))
 
 
 def note_usage(story: Story, called: Called) -> None:
-    """Add a `usage`, `record` or `cancel` entry when `called` carried one.
+    """Add a `usage`, `record` or `cancel` entry for each that `called` carried.
 
-    Answers after which the SDK or the runner tries again report nothing (PRO-32, PRO-33).
+    An answer after which the SDK or the runner tries again reports nothing, unless the try does not come
+    (PRO-32, PRO-33).
     """
-    if called.method != "POST" or called.status in TRIED_AGAIN or called.status >= 500:
+    if called.method != "POST" or called.status >= 500:
         return
-    if called.path == EVENTS:
-        _note_event(story, called)
-    elif called.path == ADJUSTMENTS:
-        story.history.append(
-            UsageCancelled,
-            call=called.n,
-            line=story.line,
-            event_name=called.params.get("event_name", ""),
-            identifier=called.params.get("cancel[identifier]", ""),
-            accepted=called.status < 400,
-        )
+    if called.status in TURNED_AWAY:
+        story.turned_away = TurnedAway(called, story.line, story.next_usage_label)
+    else:
+        story.turned_away = None
+        _note_at(story, called, story.line)
+
+
+def note_turned_away(story: Story) -> None:
+    """Note the usage of a report that was turned away (409, 429) and not sent again."""
+    held, story.turned_away = story.turned_away, None
+    if held is not None:
+        taken, story.next_usage_label = story.next_usage_label, held.label
+        _note_at(story, held.called, held.line)
+        story.next_usage_label = None if taken == held.label else taken
+
+
+def _note_at(story: Story, called: Called, line: int) -> None:
+    for place, sent in enumerate(events_in(called.path, called.params)):
+        _note_event(story, called, line, sent, place if called.path == STREAM else None)
+    if called.path in ADJUSTMENTS:
+        _note_cancellation(story, called, line)
     elif about := RECORDS.fullmatch(called.path):
-        _note_record(story, called, about[1])
+        _note_record(story, called, line, about[1])
 
 
-def _note_record(story: Story, called: Called, item: str) -> None:
+def _note_cancellation(story: Story, called: Called, line: int) -> None:
+    event_name, identifier = cancellation_in(called.params)
+    story.history.append(
+        UsageCancelled,
+        call=called.n,
+        line=line,
+        event_name=event_name,
+        identifier=identifier,
+        accepted=called.status < 400,
+    )
+
+
+def _note_record(story: Story, called: Called, line: int, item: str) -> None:
     stamp = called.params.get("timestamp", "")
     story.history.append(
         RecordReported,
         label=_label(story),
         call=called.n,
-        line=story.line,
+        line=line,
         item=item,
         quantity=called.params.get("quantity"),
         stamp=int(stamp) if stamp.isdecimal() else None,
@@ -58,26 +88,24 @@ def _note_record(story: Story, called: Called, item: str) -> None:
     )
 
 
-def _note_event(story: Story, called: Called) -> None:
-    sent = called.params
-    event_name = sent.get("event_name", "")
-    meter = meter_called(story, event_name)
+def _note_event(story: Story, called: Called, line: int, sent: SentEvent, place: int | None) -> None:
+    meter = meter_called(story, sent.event_name)
     customer_key, value_key = payload_keys(story, meter)
-    customer = _customer(story, sent.get(f"payload[{customer_key}]"))
-    stamp = sent.get("timestamp", "")
+    customer = _customer(story, sent.payload.get(customer_key))
     accepted = called.status < 400
     story.history.append(
         UsageReported,
         label=_label(story),
         call=called.n,
-        line=story.line,
+        line=line,
         meter=meter,
-        event_name=event_name,
+        event_name=sent.event_name,
         customer=customer,
-        value=sent.get(f"payload[{value_key}]"),
-        stamp=int(stamp) if stamp.isdecimal() else None,
-        identifier=sent.get("identifier"),
+        value=sent.payload.get(value_key),
+        stamp=sent.stamp,
+        identifier=sent.identifier,
         accepted=accepted,
+        place=place,
     )
     if accepted and meter is not None and customer is not None:
         story.unsettled.add((meter, customer))
