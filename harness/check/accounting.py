@@ -9,9 +9,10 @@ from typing import Literal
 
 from harness.check.attribution import Share, shares
 from harness.check.coverage import can_still_be_billed, floors_for
-from harness.check.groups import Group, groups_of
+from harness.check.groups import THRESHOLD, Group, groups_of
 from harness.check.metering import ZERO, reported_units, standing_events
 from harness.check.records import carried_over, record_shares, replaced_records
+from harness.check.thresholds import in_total, settled
 from harness.history.facts import Facts, Usage
 from harness.history.shapes import Meter
 
@@ -126,14 +127,16 @@ class _Judge:
         self._meter = meter = facts.meter(source) if source else None
         self._usages = usages
         self._groups = groups
+        self._thresholds = any(group.reason == THRESHOLD for group in groups)
+        self._totals = totals = [in_total(facts, group, groups) for group in groups]
         self._records = any(usage.action for usage in usages)
         self._shares: list[dict[int, Share]] = [{} for _ in groups]
         self._replaced: set[int] = set()
         if self._records and source:
-            self._shares = [record_shares(facts, each, floors_for(facts, each), usages) for each in groups]
+            self._shares = [record_shares(facts, each, floors_for(facts, each), usages) for each in totals]
             self._replaced = replaced_records(facts, source, usages)
         elif meter:
-            self._shares = [shares(facts, meter, each, floors_for(facts, each), usages) for each in groups]
+            self._shares = [shares(facts, meter, each, floors_for(facts, each), usages) for each in totals]
             self._replaced = _replaced(facts, meter, usages)
 
     def fates(self) -> tuple[Fate, ...]:
@@ -142,20 +145,19 @@ class _Judge:
 
     def explains(self, group: Group) -> bool:
         """Whether events are known that make up the group's quantity."""
-        mine = self._shares[self._groups.index(group)]
+        place = self._groups.index(group)
+        mine, total = self._shares[place], self._totals[place].quantity
         billed = sum((self._units(each) for each in self._usages if mine.get(each.n) == "billed"), ZERO)
         carried = self._records and carried_over(self._facts, group, self._usages)
-        return billed == group.quantity or "unknown" in mine.values() or carried
+        return billed == total or "unknown" in mine.values() or carried
 
     def _units(self, usage: Usage) -> Decimal:
         return reported_units(self._meter, usage)
 
     def _fate(self, usage: Usage) -> Fate:
-        found = [
-            (group, mine[usage.n])
-            for group, mine in zip(self._groups, self._shares, strict=True)
-            if usage.n in mine
-        ]
+        judged = zip(self._groups, self._shares, strict=True)
+        found = [(group, mine[usage.n]) for group, mine in judged if usage.n in mine]
+        found = settled(found, self._groups) if self._thresholds else found
         billed = [group for group, share in found if share == "billed" and group.final]
         missed = tuple(
             (group.invoice, share)

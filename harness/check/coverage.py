@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.check.groups import Group, source_of
+from harness.check.groups import THRESHOLD, Group, source_of
 from harness.history.facts import Facts, Seen
 from harness.history.shapes import Item, Subscription
 
@@ -72,7 +72,13 @@ def _is_open(service: Service, groups: Sequence[Group], stamp: int) -> bool:
         return False
     if subscription.cancel_at is not None and stamp >= subscription.cancel_at:
         return False
-    closed = any(group.final and group.item == item.id and group.period.holds(stamp) for group in groups)
+    closed = any(
+        group.final
+        and group.item == item.id
+        and group.period.holds(stamp)
+        and group.reason != THRESHOLD  # the period's own invoice bills the rest (CHG-40)
+        for group in groups
+    )
     return not closed and (stamp >= item.period.start or _awaits_the_first_cycle(service, stamp))
 
 

@@ -12,6 +12,7 @@ from harness.history.facts import Facts
 from harness.history.shapes import Invoice, InvoiceItem, Line, Period, id_of
 
 ZERO = Decimal(0)
+THRESHOLD = "subscription_threshold"
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,14 @@ def _is_placeholder(invoice: Invoice, quantity: Decimal) -> bool:
 
 
 def _closing(facts: Facts, invoice: Invoice, line: Line) -> Closing | None:
-    """An invoice item's quantity is fixed when it is made (CHG-01, INV-23), a line's at finalization."""
+    """An invoice item's quantity is fixed when it is made (CHG-01, INV-23), a line's at finalization.
+
+    That of a threshold invoice was fixed before the first answer that shows it.
+    """
     if line.from_invoice_item:
         return Closing(line.period.end, _change_at(facts, line.period.end))
+    if invoice.reason == THRESHOLD:  # CHG-38
+        return Closing(invoice.created, facts.invoices[invoice.id][0].n)
     if invoice.finalized_at is None:
         return None
     finalize = f"/v1/invoices/{invoice.id}/finalize"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.check.groups import THRESHOLD
 from harness.history.facts import Facts, Seen
 from harness.history.shapes import Invoice, Json
 
@@ -31,7 +32,7 @@ def _of_subscription(facts: Facts, label: str | None, before: int | None) -> Ite
 
 
 def _bills(invoice: Invoice, start: int) -> bool:
-    return invoice.reason != "subscription_create" and invoice.period.start == start
+    return invoice.reason not in {"subscription_create", THRESHOLD} and invoice.period.start == start
 
 
 def _closeness(invoice: Invoice, end: int) -> tuple[bool, bool]:

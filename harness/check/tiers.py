@@ -45,12 +45,19 @@ def _graduated(lines: list[Line], price: Price) -> list[int]:
     tier, flat_due = 0, False
     for line in lines:
         if not (flat_due and line.quantity == 0):
-            tier = min(tier + 1, len(price.tiers))
+            tier = _next_tier(price.tiers, tier, line)
             flat_due = price.tiers[tier - 1].flat_amount is not None
         else:
             flat_due = False
         numbers.append(tier)
     return numbers
+
+
+def _next_tier(tiers: tuple[Tier, ...], tier: int, line: Line) -> int:
+    """The next one at the line's price: what a threshold invoice leaves may begin in any tier (CHG-39)."""
+    later = range(tier + 1, len(tiers) + 1)
+    fitting = (number for number in later if tiers[number - 1].unit_amount == line.unit_amount)
+    return next(fitting, min(tier + 1, len(tiers)))
 
 
 def _volume(lines: list[Line], price: Price) -> list[int]:

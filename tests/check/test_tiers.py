@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,14 @@ def test_graduated_lines_run_in_tier_order_unit_before_flat(
 ) -> None:
     found = tiers_of(lines(*quantities), price("graduated", *tiers))
     assert list(found.values()) == numbers
+
+
+def test_the_rest_after_a_threshold_invoice_may_begin_in_any_tier() -> None:
+    """CHG-39"""
+    tiers = (Tier(5, Decimal(9), None), Tier(10, Decimal(1), None), Tier(None, Decimal(2), None))
+    priced = {"price_1": replace(price("graduated")["price_1"], tiers=tiers)}
+    rest = [replace(line, unit_amount=Decimal(unit)) for line, unit in zip(lines(3, 4), (1, 2), strict=True)]
+    assert list(tiers_of(rest, priced).values()) == [2, 3]
 
 
 @pytest.mark.parametrize(("quantity", "tier"), [(0, 1), (5, 1), (6, 2), (10, 2), (11, 3)])

@@ -1,0 +1,64 @@
+"""Threshold invoices: each bills what its period has gathered beyond the ones before it (CHG-39, CHG-40)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from harness.check.attribution import Share
+from harness.check.groups import THRESHOLD, Group
+from harness.history.facts import Facts
+
+ZERO = Decimal(0)
+Verdict = tuple[Group, Share]
+
+
+def in_total(facts: Facts, group: Group, groups: Sequence[Group]) -> Group:
+    """The group with all that its period had gathered then, threshold invoices included.
+
+    With volume tiers a line shows that already, and what was billed before has a line without units.
+    """
+    price = facts.prices.get(group.price)
+    if price is not None and price.tiers_mode == "volume":
+        return group
+    earlier = [each for each in _chain(group, groups) if _rank(each, groups) < _rank(group, groups)]
+    return replace(group, quantity=group.quantity + sum((each.quantity for each in earlier), ZERO))
+
+
+def settled(found: Sequence[Verdict], groups: Sequence[Group]) -> list[Verdict]:
+    """The verdicts on one event, with one for each period that threshold invoices billed a part of.
+
+    The last final invoice of such a period has the last word, and the first that bills the event is named.
+    """
+    chained = [each for each in found if _chain(each[0], groups)]
+    kept = [each for each in found if each not in chained or not each[0].final]
+    for group, _ in chained:
+        period = [each for each in chained if _together(each[0], group) and each[0].final]
+        period.sort(key=lambda each: _rank(each[0], groups))
+        if period and (said := _last_word(period)) is not None and said not in kept:
+            kept.append(said)
+    return kept
+
+
+def _last_word(period: Sequence[Verdict]) -> Verdict | None:
+    group, share = period[-1]
+    if share == "billed":
+        return next(each for each in period if each[1] == "billed")
+    return None if group.reason == THRESHOLD and share != "unknown" else period[-1]
+
+
+def _chain(group: Group, groups: Sequence[Group]) -> list[Group]:
+    """The threshold invoices of the group's period, the group itself among them if it is on one."""
+    return [each for each in groups if each.reason == THRESHOLD and _together(each, group)]
+
+
+def _together(one: Group, other: Group) -> bool:
+    return (one.item, one.price, one.period.start) == (other.item, other.price, other.period.start)
+
+
+def _rank(group: Group, groups: Sequence[Group]) -> tuple[bool, int, int, int]:
+    """In the order of making; of two that one answer showed for the first time, the newer stands in front."""
+    closing = group.closing
+    at, by = (closing.at, closing.by or 0) if closing is not None else (0, 0)
+    return group.reason != THRESHOLD, at, by, -groups.index(group)
