@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from harness.simulator.app import Request
+from harness.simulator.faults import KINDS
 from harness.simulator.served.control import PREFIX, ControlApi
 from harness.simulator.served.controls import CONTROLS
 
@@ -65,7 +66,7 @@ def test_what_there_is_can_be_listed(desk: Desk) -> None:
     assert "slow" in listed["fault_kinds"]
 
 
-def test_the_readme_names_every_control_and_every_fault() -> None:
+def test_the_readme_names_every_control() -> None:
     readme = (Path(__file__).parents[2] / "harness/simulator/README.md").read_text()
     missing = [line for line in CONTROLS if f"`{line}`" not in readme]
     assert missing == []
@@ -224,3 +225,9 @@ def test_a_foreign_web_page_is_turned_away(server: Any, headers: dict[str, str])
 
 def test_it_answers_over_http(server: Any) -> None:
     assert server.control("GET settings")["lag_seconds"] == [0, 0]
+
+
+def test_the_readme_names_every_fault_kind_and_every_setting() -> None:
+    readme = (Path(__file__).parents[2] / "harness/simulator/README.md").read_text()
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in readme] == []
+    assert [name for name in CONTROLS["POST settings"].names if name not in readme] == []

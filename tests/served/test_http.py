@@ -232,5 +232,5 @@ def test_a_state_file_that_cannot_be_used_is_named(tmp_path: Any) -> None:
 def test_what_is_served_can_be_listed() -> None:
     listed = serve("--routes").stdout
     assert "POST   /v1/billing/meter_events" in listed
-    assert "MTR-36" in listed
+    assert "MTR-58" in listed
     assert "coupons" in listed.partition("not modelled")[2]
