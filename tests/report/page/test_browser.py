@@ -171,6 +171,7 @@ def test_a_filter_narrows_the_list_and_its_address_shows_the_same_to_others(
     there.go("#" + page.url.partition("#")[2])
     assert there.shown() == ["draft-handler-late"]
     assert there.page.get_by_label("Text").input_value() == "handler-late"
+    assert not there.page.get_by_label("passed").is_checked()
     there.page.get_by_role("button", name="Show all").click()
     there.page.wait_for_function("location.hash === ''")
     assert len(there.shown()) == 6

@@ -14,6 +14,7 @@ Entries = Callable[..., list[Entry]]
 Render = Callable[..., str]
 
 PLANTED = "sk_test_51PlantedKey000 4242424242424242 pi_1_secret_planted whsec_planted0000"
+KEPT_BACK = ("an-opaque-secret", "+49 30 555 0100", "5 Hidden Lane", "555 0199")
 HOSTILE = (
     "</script></noscript><script>alert(1)</script> \u202eevil\u2066 \"quoted\" 'single' &amp; {{ 7 * 7 }}"
 )
@@ -140,15 +141,18 @@ def test_no_planted_secret_or_card_reaches_the_page(
             "email": "real@person.example",
             "note": PLANTED,
             "list": [PLANTED],
+            "client_secret": "an-opaque-secret",
+            "phone": "+49 30 555 0100",
+            "address": {"line1": "5 Hidden Lane"},
         },
-        {"email": "real@person.example", "card[number]": "4242 4242 4242 4242", "note": PLANTED},
+        {"email": "real@person.example", "card[number]": "4242 4242 4242 4242", "owner[phone]": "555 0199"},
     )
     story.report(40, error={"message": f"bad: {PLANTED}"}, payload={"note": PLANTED})
     story.end("stopped", 40, f"stopped with {PLANTED}")
     page = render(
         entries(story, title=f"A title with {PLANTED}", about=PLANTED, source=f"scenario: {PLANTED}\n")
     )
-    for planted in (*PLANTED.split(), "real@person.example", "4242 4242 4242 4242"):
+    for planted in (*PLANTED.split(), "real@person.example", *KEPT_BACK, "4242 4242 4242 4242"):
         assert planted not in page, planted
 
 
@@ -205,7 +209,28 @@ def test_a_page_that_grows_too_large_leaves_out_traces_then_drawings(
     bodies = re.findall(r"<noscript>(.*?)</noscript>", small, re.DOTALL)
     assert sum(len(body.encode()) for body in bodies) <= 260_000
     assert '<ol class="trace">' in bodies[0]
+    monkeypatch.setattr(rendering, "BRIEF_BYTES", 8_000)
+    tiny = render(*stories)
+    assert "The timeline, the scenario and the trace are left out here" in tiny
+    assert tiny.count('<div class="bill') == small.count('<div class="bill')
 
 
 def test_an_empty_run_is_a_page_too(render: Render) -> None:
     assert "There are no cases." in render()
+
+
+def test_evidence_without_a_mark_leads_into_the_trace(tell: Any, entries: Entries, render: Render) -> None:
+    tell.cast(mode="classic").at("2026-01-05")
+    tell.report(1_000)
+    tell.at("2026-01-15")
+    tell.price("new", "api_calls")
+    tell.subscription("acme-plan", "acme", ["new as per-call"], method="POST", mode="classic")
+    tell.advance("2026-02-01 02:00:00")
+    tell.invoice([tell.line("new", 0, period=("2026-01-15", "2026-02-01"))])
+    page = render(entries(tell.end()))
+    assert "Why: the price was switched during the period, in classic billing mode" in text_of(page)
+    evidence = re.search(r'<ol class="evidence">(.*?)</ol>', page, re.DOTALL)
+    assert evidence is not None
+    assert set(re.findall(r'href="#story~([me])\d+"', evidence[1])) == {"m", "e"}
+    tags = Tags(page)
+    assert tags.targets() <= set(tags.ids())

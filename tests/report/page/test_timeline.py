@@ -208,3 +208,34 @@ def test_an_invoice_off_the_planned_cycles_is_named_by_its_days(tell: Any) -> No
     tell.end()
     names = [text.text for text in lane(drawn(tell.facts()), "Invoices").texts if text.style == "strong"]
     assert names == ["invoice for 11 Jan to 11 Feb", "update invoice in_2"]
+
+
+def test_a_look_that_shows_nothing_new_is_not_drawn(tell: Any) -> None:
+    tell.cast().at("2026-01-15")
+    tell.report(40)
+    for total in (0, 0, 40, 40):
+        tell.wall += 20
+        row = {"object": "billing.meter_event_summary", "meter": "mtr_api_calls", "aggregated_value": total}
+        row |= {"start_time": tell.unix("2026-01-01"), "end_time": tell.unix("2026-02-01")}
+        tell.call(
+            "GET",
+            "/v1/billing/meters/mtr_api_calls/event_summaries",
+            {"object": "list", "data": [row] if total else []},
+            {"customer": "cus_acme", "start_time": str(row["start_time"]), "end_time": str(row["end_time"])},
+        )
+    tell.advance("2026-02-01 02:00:00")
+    tell.end()
+    shown = lane(drawn(tell.facts()), "Meter catches up").texts
+    assert [text.text for text in shown] == ["shows 40, 60 s after sending"]
+
+
+def test_expectations_of_one_instant_and_verdict_are_told_together(tell: Any) -> None:
+    tell.cast().advance("2026-02-01 02:00:00")
+    tell.invoice([tell.line("per-call", 0)])
+    tell.expect_lines({"price": "per-call", "quantity": "0"})
+    tell.expect_lines({"price": "per-call", "quantity": "0"}, line=47)
+    tell.expect_lines({"price": "per-call", "quantity": "9"}, line=48)
+    tell.end()
+    story = lane(drawn(tell.facts()), "Story")
+    assert [text.text for text in story.texts] == ["2 expectations", "expect invoice cycle1"]
+    assert shapes(story) == ["check", "cross"]
