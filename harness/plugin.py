@@ -162,8 +162,12 @@ class CaseItem(pytest.Item):
 
         settings = self.config.stash[SETTINGS]
         again = f'pytest "{self.nodeid}"'
+        report = self.config.getoption("--report")
         place = Place(
-            settings.backend, self.path.parent, LiveSettings(settings.api_base, settings.rate_store)
+            settings.backend,
+            self.path.parent,
+            LiveSettings(settings.api_base, settings.rate_store),
+            look=f"{report}#{self.trace.stem}" if report else None,
         )
         verdict = run_and_judge(self.case, place, self.trace, again)
         self.user_properties.append((KIND_PROPERTY, verdict.kind))

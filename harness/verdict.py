@@ -37,11 +37,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a case runs: the backend, the folder of its modules, and how an account is reached."""
+    """Where a case runs: the backend, the folder of its modules, and how an account is reached.
+
+    `look` is the report's address of the case, where a report will be written.
+    """
 
     backend: str
     folder: Path
     live: LiveSettings | None = None
+    look: str | None = None
 
 
 def run_and_judge(case: Case, place: Place, trace: Path, again: str) -> Verdict:
@@ -63,7 +67,7 @@ def _run_once(case: Case, place: Place, trace: Path, again: str, tried: str | No
         record_untold(case, place.backend, place.folder, trace, ("broken", str(refused)))
         return Verdict(f"the backend failed: {refused}", broken=True, kind=INFRASTRUCTURE)
     history.write(trace)
-    return judge(history.entries, again)
+    return judge(history.entries, again, place.look)
 
 
 def record_untold(case: Case, backend: str, folder: Path, trace: Path, end: tuple[str, str]) -> None:
@@ -86,7 +90,7 @@ def record_untold(case: Case, backend: str, folder: Path, trace: Path, end: tupl
     history.write(trace)
 
 
-def judge(entries: Sequence[Entry], again: str) -> Verdict:
+def judge(entries: Sequence[Entry], again: str, look: str | None = None) -> Verdict:
     """Check a history."""
     end = entries[-1]
     if isinstance(end, CaseEnded) and end.outcome == "broken":
@@ -98,7 +102,7 @@ def judge(entries: Sequence[Entry], again: str) -> Verdict:
     if not checked.findings:
         return Verdict("")
     kind = kind_of_failure(entries)
-    text = failure_text(facts, checked, diagnose(facts, checked), TextOptions(again=again))
+    text = failure_text(facts, checked, diagnose(facts, checked), TextOptions(again=again, look=look))
     return Verdict(text, broken=kind == INFRASTRUCTURE and traits_of(facts.case.backend).tries > 1, kind=kind)
 
 

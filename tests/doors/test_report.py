@@ -114,3 +114,9 @@ def test_two_runs_can_be_written_side_by_side(mixed: Path, pytester: pytest.Pyte
     page = (mixed / "both.html").read_text(encoding="utf-8")
     assert "the same outcome, invoices and accounting: passed" in page
     assert "only the first run has it" in page
+
+
+def test_a_failure_says_where_in_the_page_it_is(mixed: Path, pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess("scenarios", "--report", "page.html")
+    result.stdout.fnmatch_lines(["  Look    page.html#month-wrong"])
+    assert 'id="month-wrong"' in (mixed / "page.html").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from harness.history.entries import (
     Advanced,
     Called,
     CaseEnded,
+    CaseStarted,
     Claimed,
     CycleDates,
     Entry,
@@ -63,8 +64,8 @@ def trace_items(entries: Sequence[Entry], api_version: str, masker: Masker) -> l
                 continue
             found.append(_exchange(entry, api_version, masker))
             before = entry
-        elif words := _words(entry):
-            found.append(TraceItem(entry.n, _when(entry), words, isinstance(entry, Refused)))
+        else:
+            found.append(TraceItem(entry.n, _when(entry), _words(entry), isinstance(entry, Refused)))
     return found
 
 
@@ -148,8 +149,17 @@ def _when(entry: Entry) -> str:
 
 
 def _words(entry: Entry) -> str:
-    teller = _TELLERS.get(type(entry))
-    return teller(entry) if teller else ""
+    teller = _TELLERS.get(type(entry), _plainly)
+    return teller(entry)
+
+
+def _plainly(entry: Entry) -> str:
+    """An entry of another kind: its members with something in them."""
+    own = {
+        name: value for name, value in entry.as_json().items() if name not in {"n", "clock", "wall", "kind"}
+    }
+    said = ", ".join(f"{name} {value}" for name, value in own.items() if value not in (None, "", [], {}))
+    return f"{entry.kind}: {said}"
 
 
 def _cycles(entry: CycleDates) -> str:
@@ -189,6 +199,7 @@ def _ended(entry: CaseEnded) -> str:
 
 
 _TELLERS: dict[type[Entry], Callable[[Any], str]] = {
+    CaseStarted: lambda entry: f"{entry.case} against {entry.backend}",
     CycleDates: _cycles,
     StepStarted: _step,
     Labelled: lambda entry: f"{entry.what} {entry.label} is {entry.id}",

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -12,6 +13,16 @@ from harness.report.page import rendering
 
 Entries = Callable[..., list[Entry]]
 Render = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Surprise(Entry):
+    """A kind of entry that came later than the page."""
+
+    kind: ClassVar[str] = "surprise"
+    what: str
+    nothing: None
+
 
 PLANTED = "sk_test_51PlantedKey000 4242424242424242 pi_1_secret_planted whsec_planted0000"
 KEPT_BACK = ("an-opaque-secret", "+49 30 555 0100", "5 Hidden Lane", "555 0199")
@@ -234,3 +245,17 @@ def test_evidence_without_a_mark_leads_into_the_trace(tell: Any, entries: Entrie
     assert set(re.findall(r'href="#story~([me])\d+"', evidence[1])) == {"m", "e"}
     tags = Tags(page)
     assert tags.targets() <= set(tags.ids())
+
+
+def test_an_entry_of_a_kind_that_the_page_does_not_know_is_told_plainly(
+    tell: Any, entries: Entries, render: Render
+) -> None:
+    tell.cast()
+    tell.history.append(Surprise, what="a thing", nothing=None)
+    assert "<li" in (page := render(entries(tell.end())))
+    assert "surprise: what a thing" in page
+
+
+def test_a_moved_calendar_is_named(passing: Any, entries: Entries, render: Render) -> None:
+    assert "every date was 2 years later" in render(entries(passing, shift_years=2))
+    assert "every date was" not in render(entries(passing))
