@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from harness.account_commands import explain, reproduce
 from harness.outcomes import FINE, FOUND, MISUSED
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -30,6 +31,10 @@ def main() -> None:
     harness report                   an HTML page about the last run
     harness serve --port 4242        the simulator over HTTP, for any language
     """
+
+
+main.add_command(explain)
+main.add_command(reproduce)
 
 
 @main.command()
@@ -97,22 +102,6 @@ def schema() -> None:
     from harness.scenario.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))
-
-
-@main.command()
-@click.argument("trace", type=click.Path(path_type=Path))
-@click.option("--event", metavar="ID", help="only this reported event")
-@click.option("--invoice", metavar="CYCLE", help="only this invoice, such as cycle1")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
-def explain(trace: Path, event: str | None, invoice: str | None, *, as_json: bool) -> None:
-    """Say where the usage of a run went, and why, from its trace alone."""
-    from harness.explaining import explain_trace
-    from harness.history.log import UnreadableTrace
-
-    try:
-        click.echo(explain_trace(trace, event=event, invoice=invoice, as_json=as_json))
-    except UnreadableTrace as error:
-        _misuse(str(error))
 
 
 @main.command()

@@ -1,5 +1,16 @@
 """How a command can end: its exit codes, and the mark of a run that says nothing about its story."""
 
+from __future__ import annotations
+
+
+class CannotInvestigate(Exception):
+    """Wrong use of a command, or something that isn't there. The message is one line for the user."""
+
+
+class BackendFailed(Exception):
+    """The backend failed, or would not have us. The message is one line for the user."""
+
+
 FINE, FOUND, MISUSED, BROKEN = 0, 1, 2, 3
 """Exit codes: all is well; something was found; wrong use or unreadable input; the backend failed."""
 

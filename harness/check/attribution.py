@@ -13,8 +13,18 @@ from harness.history.facts import Facts, Usage
 from harness.history.shapes import Meter
 
 Share = Literal[
-    "billed", "superseded", "cancelled", "too late", "too early", "not aggregated", "below zero", "unknown"
+    "billed",
+    "superseded",
+    "cancelled",
+    "too late",
+    "too early",
+    "not aggregated",
+    "not in time",
+    "below zero",
+    "unknown",
 ]
+"""`not in time` is either of `too late` and `not aggregated`, where nobody knows when it was sent."""
+
 MOST_IN_SEARCH = 20
 """Events among which a subset is searched: more make a unique answer unlikely and a search long."""
 
@@ -45,7 +55,8 @@ def shares(
 
 
 def _too_late(group: Group, usage: Usage) -> bool:
-    return group.closing is not None and group.closing.precedes(usage.n, usage.sent_at)
+    closing = group.closing
+    return closing is not None and usage.sending_known and closing.precedes(usage.n, usage.sent_at)
 
 
 def _as_of_closing(facts: Facts, group: Group, usage: Usage) -> Usage:
@@ -83,7 +94,7 @@ def _share(usage: Usage, standing: set[int], aggregated: set[int], *, below: boo
     if usage.cancelled_by is not None:
         return "cancelled"
     if usage.n not in aggregated:
-        return "not aggregated"
+        return "not aggregated" if usage.sending_known else "not in time"
     if usage.n not in standing:
         return "superseded"
     return "below zero" if below else "billed"

@@ -60,13 +60,16 @@ def units(meter: Meter, usage: Usage) -> Decimal:
 def reported_units(meter: Meter | None, usage: Usage) -> Decimal:
     """How many units an event speaks of, whatever became of it; an unreadable value speaks of none."""
     if meter is not None and meter.formula == "count":
-        return Decimal(1)
+        return Decimal(usage.events)
     return usage.value if usage.value is not None else ZERO
 
 
 def _slot(meter: Meter, usage: Usage) -> int:
-    """What an event shares with those it replaces: its UTC window, else nothing (its own negative number)."""
-    if meter.window is None or usage.stamp is None:
+    """What an event shares with those it replaces: its UTC window, else nothing (its own negative number).
+
+    What summaries and invoices show is only what stands.
+    """
+    if meter.window is None or usage.stamp is None or usage.found in {"meter", "invoice"}:
         return -usage.n
     return usage.stamp // WINDOW_SECONDS[meter.window]
 

@@ -31,17 +31,33 @@ def reports(rows: Sequence[Fate]) -> list[Evidence]:
     shown = rows if len(rows) <= MOST_SHOWN else rows[: MOST_SHOWN - 1]
     found = [_report(row) for row in shown]
     if rest := rows[len(shown) :]:
-        last = rest[-1].usage
-        text = f"{wording.plural(len(rest), 'more event')} with {amount_of(rest)} in all, the last one here"
+        last, count = rest[-1].usage, sum(row.usage.events for row in rest)
+        text = f"{wording.plural(count, 'more event')} with {amount_of(rest)} in all, the last one here"
         found.append(Evidence(last.n, last.sent_at, text, last.line))
     return found
 
 
 def _report(row: Fate) -> Evidence:
     usage = row.usage
+    if usage.found is not None:
+        return Evidence(usage.n, usage.sent_at or usage.stamp, found_words(row))
     verb = "set" if usage.action == "set" else "reported"
     text = f"{verb} {value_of(row)}, {_stamped(usage)}"
     return Evidence(usage.n, usage.sent_at, text, usage.line)
+
+
+def found_words(row: Fate) -> str:
+    """What is known of usage that was not sent in this story, and from where."""
+    usage = row.usage
+    at = f"stamped {wording.instant_or_none(usage.stamp)}"
+    if usage.found == "meter":
+        return f"the meter shows {value_of(row)} for {usage.label}"
+    if usage.found == "invoice":
+        return f"{value_of(row)} more is billed than is known of"
+    if usage.events > 1:
+        together = f"{wording.plural(usage.events, 'event')} of the log with {value_of(row)}"
+        return f"{together}, {usage.label}, the last one {at}"
+    return f"the log says {value_of(row)}, {at} ({usage.label})"
 
 
 def value_of(row: Fate) -> str:

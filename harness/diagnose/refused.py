@@ -19,6 +19,8 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")  # what is accepted is not documented (MTR
 MOST_DIGITS = 15  # MTR-47
 AHEAD_SECONDS = 5 * 60  # MTR-52
 OLDEST_SECONDS = 35 * wording.DAY  # MTR-50
+REPEATED = "identifier"
+"""The reason of a refusal that a log shows by itself: the identifier stands there twice."""
 MILLISECONDS = 10**11  # MTR-53: seconds reach this in the year 5138
 
 
@@ -35,6 +37,9 @@ def _refused(story: Story, is_it: Callable[[Story, Account, Usage], bool], words
 def _answer(story: Story, row: Fate) -> Evidence:
     usage = row.usage
     message = (usage.refusal or {}).get("message") or "no message"
+    if usage.found is not None:
+        said = (usage.refusal or {}).get("status") or "nothing of the answer"
+        return Evidence(usage.n, usage.sent_at or usage.stamp, f"the log notes {said}")
     call = next(entry for entry in story.facts.entries[usage.n - 2 :: -1] if isinstance(entry, Called))
     return Evidence(call.n, call.clock, f"answered {call.status}: {message}")
 
@@ -144,7 +149,14 @@ def _another_period(first: Usage, second: Usage) -> bool:
     )
 
 
+def _repeated(usage: Usage) -> bool:
+    """Whether an application's log shows its identifier before."""
+    return (usage.refusal or {}).get("reason") == REPEATED
+
+
 def _duplicate(story: Story, _: Account, usage: Usage) -> bool:
+    if _repeated(usage):
+        return True
     first = _first_use(story, usage)
     return first is not None and not _another_period(first, usage)
 

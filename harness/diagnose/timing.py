@@ -66,6 +66,7 @@ def sent_after_finalization(story: Story) -> Iterator[Fit]:
         what = "the price was replaced" if fixed_early else "the invoice was final"
         headline = f"{amount_of(rows)} reported {_after(late)} {what}"
         yield Fit(headline, _around(story, invoice, group, reports(rows)), rows, invoice=invoice.id)
+    yield from _counted_but_not_billed(story)
     for rows, ended_at, end in _unbilled_change(story, too_late=True):
         late = min((row.usage.sent_at or ended_at) - ended_at for row in rows)
         headline = f"{amount_of(rows)} reported {_after(late)} the price was replaced"
@@ -89,6 +90,7 @@ def aggregated_too_late(story: Story) -> Iterator[Fit]:
         headline = f"{amount_of(rows)} sent in time, but the clock outran the meter"
         evidence = _around(story, invoice, group, more)
         yield Fit(headline, evidence, rows, certain=counted is not None, invoice=invoice.id)
+    yield from _counted_but_not_billed(story)
     for rows, _, end in _unbilled_change(story, too_late=False):
         headline = f"{amount_of(rows)} sent in time, but not aggregated when the price changed"
         yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows, certain=False)
@@ -98,6 +100,16 @@ def aggregated_too_late(story: Story) -> Iterator[Fit]:
             rows = tuple(row for row, _ in found)
             headline = f"{amount_of(rows)} sent in time, but not aggregated when the subscription ended"
             yield Fit(headline, tuple(sorted([*reports(rows), found[0][1]], key=_when)), rows, certain=False)
+
+
+def _counted_but_not_billed(story: Story) -> Iterator[Fit]:
+    """Usage of the line's period that the line lacks, where nobody knows when it was sent."""
+    for account, invoice, group, rows in _missed(story, "not in time"):
+        counted = _counted_later(story, account, invoice)
+        more = [*reports(rows), *([counted] if counted else [])]
+        headline = f"{amount_of(rows)} counted by the meter, but not in time for the invoice"
+        evidence = _around(story, invoice, group, more)
+        yield Fit(headline, evidence, rows, certain=False, invoice=invoice.id)
 
 
 def _after_backdating(story: Story) -> Iterator[Fit]:
@@ -133,7 +145,7 @@ def _counted_later(story: Story, account: Account, invoice: Invoice) -> Evidence
         ours = meter is not None and customer == account.customer and seen.view.meter == meter.id
         if meter is None or not ours or not seen.view.period.holds(invoice.period.start):
             continue
-        sent = [row.usage for row in account.rows if row.usage.n < seen.n]
+        sent = [row.usage for row in account.rows if row.usage.n < seen.n or row.usage.found]
         due = wording.number(expected_total(meter, sent, seen.view.period))
         shown = wording.number(seen.view.total)
         text = "by now it counts everything" if shown == due else f"still not all of the {due} accepted"

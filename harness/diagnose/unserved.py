@@ -239,6 +239,8 @@ def _cancelled_at_once(story: Story, account: Account, row: Fate) -> Evidence | 
         if not over or not served(service, _at(row)):
             continue
         call = ending_call(story, subscription)
+        if call is None and row.usage.found and not row.missed:
+            return end_shown(story, subscription, "ends; whether with `invoice_now` is not shown")
         dropped = call is not None and call.params.get("invoice_now") != "true" and not row.missed
         if call is not None and dropped and not sent_after_end(story, subscription, row.usage):
             label = story.facts.label_of(subscription.id)

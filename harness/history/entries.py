@@ -164,6 +164,39 @@ class UsageCancelled(Entry):
 
 
 @dataclass(frozen=True)
+class UsageFound(Entry):
+    """Usage that was not sent in this story, but is known of: it stands for one event, or for several alike.
+
+    Args:
+        source: `log` for the application's own log, `meter` for what a meter's summaries show, `invoice` for
+            what a line bills although the meter does not show it.
+        row: the first line of the log that it stands for.
+        meter: the meter's id, None where no meter has the event name.
+        customer: the customer's id as given.
+        value: what the events add up to, as text.
+        stamp: unix seconds; of several events one of theirs.
+        sent_at: when it was sent, unix seconds of the customer's time; None where that is not known.
+        events: how many events it stands for.
+        refusal: why it did not count: `status`, `message` and `reason`, each where known; None if it counts.
+    """
+
+    kind: ClassVar[str] = "found"
+    label: str
+    source: str
+    row: int | None
+    meter: str | None
+    event_name: str
+    customer: str | None
+    value: str | None
+    stamp: int | None
+    sent_at: int | None
+    identifier: str | None
+    events: int
+    accepted: bool
+    refusal: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
 class Advanced(Entry):
     """The clock was asked to move: `because` is `target`, or why it pauses there."""
 
@@ -275,6 +308,7 @@ KINDS: dict[str, type[Entry]] = {
         UsageReported,
         RecordReported,
         UsageCancelled,
+        UsageFound,
         Advanced,
         Waited,
         EventSeen,

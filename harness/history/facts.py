@@ -14,7 +14,14 @@ from harness.history import entries as kinds
 from harness.history import shapes
 from harness.history.entries import Entry
 from harness.history.error_reports import apply_reports
-from harness.history.reported import Usage, apply_cancellations, forget_retried, note_event, note_record
+from harness.history.reported import (
+    Usage,
+    apply_cancellations,
+    forget_retried,
+    note_event,
+    note_found,
+    note_record,
+)
 from harness.history.shapes import Period
 
 __all__ = ["Facts", "Seen", "StripeEvent", "Usage", "read_facts"]
@@ -258,4 +265,5 @@ _HANDLERS: dict[type[Entry], Callable[[Facts, Any], None]] = {
     kinds.Called: _called,
     kinds.UsageReported: note_event,
     kinds.RecordReported: note_record,
+    kinds.UsageFound: note_found,
 }

@@ -67,6 +67,18 @@ def read(path: Path) -> list[Entry]:
     return in_scenario_dates(entries)
 
 
+def first_of(path: Path) -> CaseStarted:
+    """The first entry of a trace file, which tells what it is; the rest is not read.
+
+    Raises:
+        UnreadableTrace: the file is missing or foreign.
+    """
+    first = next(_entries(path), None)
+    if not isinstance(first, CaseStarted):
+        raise UnreadableTrace(f"{path}: not a trace: its first line is no `case` entry")
+    return first
+
+
 def _entries(path: Path) -> Iterator[Entry]:
     try:
         with path.open(encoding="utf-8") as lines:

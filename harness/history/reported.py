@@ -37,6 +37,8 @@ class Usage:
         refused_by: the number of the entry that showed the report of its refusal, for a streamed event.
         cancelled_by: the number of the accepted cancellation, if any.
         action: of a record, `increment` or `set`; None for a meter event.
+        found: where it is known from, if it was not sent in this story: `log`, `meter` or `invoice`.
+        events: how many events it stands for; more than one only where `found`.
     """
 
     n: int
@@ -59,6 +61,13 @@ class Usage:
     streamed: bool = False
     refused_by: int | None = None
     action: str | None = None
+    found: str | None = None
+    events: int = 1
+
+    @property
+    def sending_known(self) -> bool:
+        """Whether it can be said when it was sent: always, of what was sent in this story."""
+        return self.found is None or self.sent_at is not None
 
     @property
     def counts(self) -> bool:
@@ -143,6 +152,36 @@ def note_record(facts: Facts, entry: kinds.RecordReported) -> None:
             payload={},
             cancelled_by=None,
             action=entry.action,
+        )
+    )
+
+
+def note_found(facts: Facts, entry: kinds.UsageFound) -> None:
+    """Add usage that was not sent in this story. Its payload is taken to have had the meter's own keys."""
+    rules = facts.meter(entry.meter) if entry.meter else None
+    keys = (rules.customer_key, rules.value_key) if rules else (DEFAULT_CUSTOMER_KEY, "value")
+    sent = zip(keys, (entry.customer, entry.value), strict=True)
+    facts.usages.append(
+        Usage(
+            n=entry.n,
+            label=entry.label,
+            line=0,
+            meter=entry.meter,
+            event_name=entry.event_name,
+            customer=entry.customer,
+            value=_number(entry.value),
+            value_text=entry.value,
+            stamp=entry.stamp,
+            stamped=True,
+            sent_at=entry.sent_at,
+            sent_wall=entry.wall,
+            identifier=entry.identifier,
+            accepted=entry.accepted,
+            refusal=None if entry.accepted else entry.refusal or {},
+            payload={key: text for key, text in sent if text is not None},
+            cancelled_by=None,
+            found=entry.source,
+            events=entry.events,
         )
     )
 

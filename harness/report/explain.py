@@ -19,6 +19,7 @@ SHARE_WORDS: dict[str, str] = {
     "too late": "not in it: sent after it was final",
     "too early": "not in it: stamped before the item counts",
     "not aggregated": "not in it: not aggregated in time",
+    "not in time": "not in it: sent, or aggregated, after it was final",
 }
 
 
@@ -58,8 +59,10 @@ def _account(facts: Facts, account: Account) -> list[list[str]]:
 
 
 def _event_line(row: Fate, width: int) -> str:
-    sent = wording.instant_or_none(row.usage.sent_at)
-    return f"  {row.usage.label:<{width}}  {value_of(row):>8}  sent {sent}  {_fate_words(row)}"
+    usage = row.usage
+    known = "sent" if usage.sending_known else "stamped"
+    at = wording.instant_or_none(usage.sent_at if usage.sending_known else usage.stamp)
+    return f"  {usage.label:<{width}}  {value_of(row):>8}  {known} {at}  {_fate_words(row)}"
 
 
 def _fate_words(row: Fate) -> str:
@@ -102,7 +105,9 @@ def _sending(facts: Facts, account: Account, row: Fate) -> str:
     meter = facts.label_of(account.meter) or account.event_name
     whom = facts.label_of(account.customer) or "nobody"
     sent = wording.instant_or_none(usage.sent_at)
-    if not usage.stamped:
+    if not usage.sending_known:
+        times = f"stamped {wording.instant_or_none(usage.stamp)}, sent nobody knows when"
+    elif not usage.stamped:
         times = f"sent {sent} without a timestamp"
     elif usage.stamp == usage.sent_at:
         times = f"stamped and sent {sent}"

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "check": {"check", "history"},
     "diagnose": {"diagnose", "check", "history"},
     "report": {"report", "diagnose", "check", "history"},
+    "investigate": {"investigate", "report", "diagnose", "check", "history", "scenario", "backends"},
     "backends": {"backends", "simulator"},
     "run": {"run", "backends", "plan", "scenario", "history", "check"},
     "simulator": {"simulator"},

@@ -31,6 +31,7 @@ MISSES: dict[Share, str] = {
     "too late": "sent when that invoice was already final",
     "too early": "stamped before its price or subscription counted",
     "not aggregated": "the meter had not counted it when that invoice became final",
+    "not in time": "sent, or counted by the meter, when that invoice was already final",
     "superseded": "a later event took its place",
     "cancelled": "cancelled in time",
     "below zero": "the total was below zero",
