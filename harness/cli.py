@@ -178,6 +178,29 @@ def compare(left: Path, right: Path, *, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
+@click.option(
+    "--observe",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="TRACES",
+    help="first write down what the probes of a live run showed",
+)
+def fidelity(observe: tuple[Path, ...], *, as_json: bool) -> None:
+    """Say what the simulator assumes of Stripe, whether that was ever confirmed, and which line to flip."""
+    from harness import fidelity
+    from harness.history.log import UnreadableTrace
+
+    try:
+        if observe and not fidelity.observe(_existing(observe)):
+            click.echo("harness: no probe of a run against Stripe among these traces", err=True)
+    except UnreadableTrace as error:
+        _misuse(str(error))
+    found = fidelity.assumptions(Path("scenarios"))
+    click.echo(json.dumps(fidelity.as_json(found), indent=2) if as_json else fidelity.as_text(found))
+
+
+@main.command()
 @click.option("--older-than", metavar="DURATION", help="of this age, such as 1d; default: what has expired")
 @click.option("--yes", is_flag=True, help="do not ask")
 @click.option("--api-base", metavar="URL", help="a server on this machine in Stripe's place")
