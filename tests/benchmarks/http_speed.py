@@ -2,8 +2,8 @@
 
     python tests/benchmarks/http_speed.py [--seconds 3] [--requests 45000] [--without-localstripe]
 
-Targets: ahead of other local fakes (the best known does 4,500 GETs and 3,100 POSTs a second on one connection), and
-11,000 GETs a second on eight. 45,000 requests are what Stripe's limit of 25 a second lets through in 30 minutes.
+Targets: ahead of other local fakes (the best known: 4,500 GETs and 3,100 POSTs a second on one connection) and
+11,000 GETs a second on eight. 45,000 requests are what Stripe's 25 a second let through in 30 minutes.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ def main() -> None:
     with ours() as (port, _):
         taken = long_load(port, options.requests)
     print(
-        f"{options.requests} mixed requests, ms: median of the first and of the last tenth, ratio, 99th percentile"
+        f"{options.requests} mixed requests, ms: first tenth's median, last tenth's, ratio, 99th percentile"
     )
     for kind, times in taken.items():
         tenth = max(len(times) // 10, 1)
