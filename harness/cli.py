@@ -164,13 +164,17 @@ def report(traces: tuple[Path, ...], target: Path, summary: Path | None, past: P
 @click.argument("left", type=click.Path(path_type=Path))
 @click.argument("right", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
-def compare(left: Path, right: Path, *, as_json: bool) -> None:
+@click.option("--html", "page", type=click.Path(path_type=Path), help="also a page, both runs side by side")
+def compare(left: Path, right: Path, *, as_json: bool, page: Path | None) -> None:
     """Say where two runs disagree: traces, parity files, or folders of them, such as simulator and Stripe."""
     from harness import comparing
     from harness.history.log import UnreadableTrace
+    from harness.reporting import write_comparison
 
     try:
         compared = comparing.compare_runs(*_existing((left, right)))
+        if page is not None:
+            write_comparison([left], [right], page, comparing.by_case(compared))
     except UnreadableTrace as error:
         _misuse(str(error))
     click.echo(json.dumps(comparing.as_json(compared), indent=2) if as_json else comparing.as_text(compared))

@@ -69,6 +69,16 @@ def differing(compared: Sequence[Compared]) -> list[Compared]:
     return [each for each in compared if each.differences]
 
 
+def by_case(compared: Sequence[Compared]) -> dict[str, list[tuple[str, str, str, str]]]:
+    """For the page: of each case its differing fields, as path, both values and the facts concerned."""
+    return {
+        each.case: [
+            (one.path, _short(one.left), _short(one.right), ", ".join(one.facts)) for one in each.differences
+        ]
+        for each in compared
+    }
+
+
 def as_text(compared: Sequence[Compared]) -> str:
     """For people: each case that differs with its fields, and a line that counts."""
     lines = [line for each in differing(compared) for line in _case_lines(each)]

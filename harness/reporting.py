@@ -15,6 +15,7 @@ from harness.traces import SUFFIX
 
 if TYPE_CHECKING:
     from harness.report.page.cases import TraceSource
+    from harness.report.page.comparing import Fields
     from harness.report.page.summary import Summary
 
 
@@ -37,15 +38,27 @@ def write_report(traces: Sequence[Path], target: Path, past: Path | None = None)
     return len(sources)
 
 
-def write_comparison(left: Sequence[Path], right: Sequence[Path], target: Path) -> int:
+def write_comparison(
+    left: Sequence[Path],
+    right: Sequence[Path],
+    target: Path,
+    fields: Fields | None = None,
+) -> int:
     """Write the page that shows two runs side by side; how many cases it has.
+
+    Args:
+        left: the first run's traces, files and folders.
+        right: the second run's.
+        target: the page.
+        fields: by `file::case`, what a closer comparison found: path, both values, and facts concerned.
 
     Raises:
         UnreadableTrace: one of the files is no trace, or broken.
     """
     from harness.report.page.comparing import render_comparison
 
-    page, cases = render_comparison(sources_of(left, target, "a-"), sources_of(right, target, "b-"))
+    sides = sources_of(left, target, "a-"), sources_of(right, target, "b-")
+    page, cases = render_comparison(*sides, fields or {})
     _write(target, page)
     return cases
 

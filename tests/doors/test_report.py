@@ -120,3 +120,16 @@ def test_a_failure_says_where_in_the_page_it_is(mixed: Path, pytester: pytest.Py
     result = pytester.runpytest_subprocess("scenarios", "--report", "page.html")
     result.stdout.fnmatch_lines(["  Look    page.html#month-wrong"])
     assert 'id="month-wrong"' in (mixed / "page.html").read_text(encoding="utf-8")
+
+
+def test_compare_writes_both_runs_side_by_side(mixed: Path, pytester: pytest.Pytester) -> None:
+    pytester.runpytest_subprocess("scenarios", "--traces", "one")
+    path = mixed / "scenarios" / "month.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("0.02 usd", "0.03 usd"), encoding="utf-8")
+    pytester.runpytest_subprocess("scenarios", "--traces", "two")
+    result = CliRunner().invoke(main, ["compare", "one", "two", "--html", "both.html"])
+    assert result.exit_code == 1
+    page = (mixed / "both.html").read_text(encoding="utf-8")
+    assert "40 for 0.80 usd" in page
+    assert "40 for 1.20 usd" in page
+    assert "Field by field" in page

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from jinja2 import Environment
@@ -15,7 +16,7 @@ from harness.history.facts import Facts
 from harness.history.shapes import Invoice
 from harness.report.page.body import CaseBody, read_body
 from harness.report.page.cases import OUTCOMES, CasePage, Judged, TraceSource, judge_entries, read_case
-from harness.report.page.head import Head, head_of
+from harness.report.page.head import head_of
 from harness.report.page.masking import Masker
 from harness.report.page.naming import FATES, account_name, invoice_name
 from harness.report.page.rendering import asset, make_environment
@@ -25,6 +26,11 @@ Verdict = Literal["differs", "alone", "same"]
 VERDICTS: dict[Verdict, str] = {"differs": "differs", "alone": "only in one run", "same": "same"}
 """In words, worst first."""
 NOTHING = "nothing"
+Field = tuple[str, str, str, str]
+"""A field on which the runs disagree: its path, both values, and the facts about Stripe concerned."""
+Fields = Mapping[str, Sequence[Field]]
+"""By `file::case`."""
+NO_FIELDS: Fields = MappingProxyType({})
 MOST_DRAWN = 300
 """Pairs with timelines, differing ones first; the rest would only make the page slow."""
 
@@ -36,6 +42,7 @@ class Pair:
     left: CasePage | None
     right: CasePage | None
     rows: tuple[Compared, ...]
+    fields: tuple[Field, ...] = ()
 
     @property
     def page(self) -> CasePage:
@@ -50,7 +57,12 @@ class Pair:
         """Whether the two runs agree."""
         if self.left is None or self.right is None:
             return "alone"
-        return "differs" if any(row.differs for row in self.rows) else "same"
+        return "differs" if self.fields or any(row.differs for row in self.rows) else "same"
+
+    @property
+    def rank(self) -> tuple[int, tuple[int, str, int, str]]:
+        """Differences first; among equals as on a page about one run."""
+        return list(VERDICTS).index(self.verdict), self.page.rank
 
     @property
     def summary(self) -> str:
@@ -58,6 +70,9 @@ class Pair:
         if self.left is None or self.right is None:
             return "only the first run has it" if self.right is None else "only the second run has it"
         found = [row for row in self.rows if row.differs]
+        if not found and self.fields:
+            path, left, right, _ = self.fields[0]
+            return f"{path}: {left} in the first run, {right} in the second"
         if not found:
             return f"the same outcome, invoices and accounting: {OUTCOMES[self.left.outcome]}"
         more = f", and {wording.plural(len(found) - 1, 'more difference')}" if len(found) > 1 else ""
@@ -78,23 +93,26 @@ class Compared:
         return self.left != self.right
 
 
-def render_comparison(left: Sequence[TraceSource], right: Sequence[TraceSource]) -> tuple[str, int]:
+def render_comparison(
+    left: Sequence[TraceSource],
+    right: Sequence[TraceSource],
+    fields: Fields = NO_FIELDS,
+) -> tuple[str, int]:
     """The page about two runs, and how many cases it has. Cases are paired by file and name.
 
-    The slugs of both sides together must be unique.
+    Args:
+        left: the first run's traces; the slugs of both sides together must be unique.
+        right: the second run's.
+        fields: by `file::case`, what a closer comparison found.
     """
-    sides = [[read_case(source) for source in sources] for sources in (left, right)]
-    masker = Masker(case.case.source for side in sides for case in side)
+    ours, theirs = [read_case(source) for source in left], [read_case(source) for source in right]
+    masker = Masker(case.case.source for case in (*ours, *theirs))
     environment = make_environment(masker)
-    pairs = sorted(_pairs(*sides), key=lambda pair: (list(VERDICTS).index(pair.verdict), pair.page.rank))
+    pairs = sorted(_pairs(ours, theirs, fields), key=lambda pair: pair.rank)
     bodies = [_body(environment, pair, masker, drawn=place < MOST_DRAWN) for place, pair in enumerate(pairs)]
-    counts = [
-        (verdict, words, sum(pair.verdict == verdict for pair in pairs))
-        for verdict, words in VERDICTS.items()
-    ]
     page = environment.get_template("comparison.html.j2").render(
-        heads=_heads(sides),
-        counts=[each for each in counts if each[2]],
+        heads=(("First run", head_of(ours)), ("Second run", head_of(theirs))),
+        counts=_counts(pairs),
         verdicts=VERDICTS,
         pairs=list(zip(pairs, bodies, strict=True)),
         style=asset("page.css"),
@@ -103,32 +121,30 @@ def render_comparison(left: Sequence[TraceSource], right: Sequence[TraceSource])
     return page, len(pairs)
 
 
-def _heads(sides: Sequence[Sequence[CasePage]]) -> list[tuple[str, Head]]:
-    return list(zip(("First run", "Second run"), (head_of(side) for side in sides), strict=True))
+def _counts(pairs: Sequence[Pair]) -> list[tuple[Verdict, str, int]]:
+    counts = [(each, words, sum(pair.verdict == each for pair in pairs)) for each, words in VERDICTS.items()]
+    return [each for each in counts if each[2]]
 
 
-def _pairs(left: Sequence[CasePage], right: Sequence[CasePage]) -> Iterator[Pair]:
+def _pairs(left: Sequence[CasePage], right: Sequence[CasePage], fields: Fields) -> Iterator[Pair]:
     others = {_key(case): case for case in right}
     for case in left:
-        yield _pair(case, others.pop(_key(case), None))
+        yield _pair(case, others.pop(_key(case), None), fields.get(_key(case), ()))
     for case in others.values():
-        yield _pair(None, case)
+        yield _pair(None, case, ())
 
 
-def _key(case: CasePage) -> tuple[str, str]:
-    return case.file, case.case.case
+def _key(case: CasePage) -> str:
+    return f"{case.case.file}::{case.case.case}"
 
 
-def _pair(left: CasePage | None, right: CasePage | None) -> Pair:
+def _pair(left: CasePage | None, right: CasePage | None, fields: Sequence[Field]) -> Pair:
     if left is None or right is None:
         return Pair(left, right, ())
     told = [dict(_told(case, judge_entries(case.source.load()))) for case in (left, right)]
     names = list(dict.fromkeys([*told[0], *told[1]]))
-    return Pair(
-        left,
-        right,
-        tuple(Compared(name, told[0].get(name, NOTHING), told[1].get(name, NOTHING)) for name in names),
-    )
+    rows = [Compared(name, told[0].get(name, NOTHING), told[1].get(name, NOTHING)) for name in names]
+    return Pair(left, right, tuple(rows), tuple(fields))
 
 
 def _body(environment: Environment, pair: Pair, masker: Masker, *, drawn: bool) -> Markup:

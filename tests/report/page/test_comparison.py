@@ -90,3 +90,12 @@ def test_ids_and_years_are_no_differences(telling: Callable[[], Any], entries: E
     page, _ = render_comparison(sources("a-", entries(told("in_1"))), sources("b-", entries(told("in_live"))))
     assert "manual invoice (2), total" in page
     assert '<details class="case same"' in page
+
+
+def test_what_a_closer_comparison_found_is_shown_with_its_facts(passing: Any, entries: Entries) -> None:
+    story = entries(passing)
+    fields = {"scenarios/story.yaml::story": [("invoices/1/due", "none", "2026-03-01", "INV-01, INV-02")]}
+    page, _ = render_comparison(sources("a-", story), sources("b-", story), fields)
+    assert '<details class="case differs"' in page
+    assert "invoices/1/due: none in the first run, 2026-03-01 in the second" in page
+    assert "<td>INV-01, INV-02</td>" in page
