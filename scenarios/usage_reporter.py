@@ -1,4 +1,4 @@
-"""An application's webhook code, as it might be in production: it reports usage when an invoice is drafted."""
+"""An application's webhook code, as in production: it reports usage when an invoice is drafted."""
 
 from datetime import UTC, datetime
 from typing import Any

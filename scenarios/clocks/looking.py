@@ -7,8 +7,10 @@ def lists_hide_clocked_objects(application: Application, customer: str, clock: s
     """Raise unless plain lists are empty, narrowed ones are not, and retrieving works."""
     stripe = application.client.v1
     customer_id, clock_id = application.id(customer), application.id(clock)
-    _same("all customers", [each.id for each in stripe.customers.list().data if each.id == customer_id], [])
-    _same("the clock's", [each.id for each in stripe.customers.list({"test_clock": clock_id}).data], [customer_id])
+    everyone = [each.id for each in stripe.customers.list().data]
+    _same("listed among all customers", customer_id in everyone, expected=False)
+    on_the_clock = [each.id for each in stripe.customers.list({"test_clock": clock_id}).data]
+    _same("the clock's", on_the_clock, [customer_id])
     _same("retrieved", stripe.customers.retrieve(customer_id).id, customer_id)
     plain = [each for each in stripe.subscriptions.list().data if each.customer == customer_id]
     _same("all subscriptions", plain, [])

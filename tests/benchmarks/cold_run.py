@@ -1,4 +1,4 @@
-"""Seconds for `harness run` on one file, cold start included: `python tests/benchmarks/cold_run.py` (target: 1.2)."""
+"""Seconds for a cold `harness run` of one file: `python tests/benchmarks/cold_run.py` (target: 1.2)."""
 
 import os
 import subprocess

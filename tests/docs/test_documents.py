@@ -1,6 +1,6 @@
 """Every command and output in the documents is run, and is as printed.
 
-After a change of output on purpose: `UPDATE_DOCUMENTS=1 pytest tests/docs` rewrites the outputs; read the diff.
+After a change of output on purpose, `UPDATE_DOCUMENTS=1 pytest tests/docs` rewrites them; read the diff.
 """
 
 import os
@@ -107,8 +107,8 @@ def test_every_command_gives_the_output_printed_under_it(document: str, checkout
             output = shown.output if shown.command.startswith(ELSEWHERE) else run(shown.command, checkout)
             if not shown.command.startswith(ELSEWHERE) and not agrees(output, shown.output):
                 wrong.append(f"$ {shown.command}\n{output}")
-            kept = shown.output if agrees(output, shown.output) else f"{output.rstrip()}\n" if output.strip() else ""
-            fresh.append(f"$ {shown.command}\n{kept}")
+            kept = shown.output if agrees(output, shown.output) else output
+            fresh.append(f"$ {shown.command}\n{kept.rstrip()}".rstrip() + "\n")
         updated = updated.replace(block, "".join(fresh))
     if os.environ.get("UPDATE_DOCUMENTS"):
         (ROOT / document).write_text(updated, encoding="utf-8")
