@@ -2,7 +2,7 @@
 
     python tests/benchmarks/http_speed.py [--seconds 3] [--requests 45000] [--without-localstripe]
 
-Targets: ahead of other local fakes (the best known: 4,500 GETs and 3,100 POSTs a second on one connection) and
+Targets: ahead of other local fakes (the best known: 4,500 GETs and 3,100 POSTs a second on a connection) and
 11,000 GETs a second on eight. 45,000 requests are what Stripe's 25 a second let through in 30 minutes.
 """
 
