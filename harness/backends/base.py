@@ -95,6 +95,12 @@ ALONE = Traits()
 """A backend that begins empty and whose time is its own."""
 
 
+def no_trouble(event_type: str) -> FaultRule | None:
+    """Every delivery goes well."""
+    del event_type
+    return None
+
+
 def no_jitter() -> float:
     """Retries that are not spread: the same every time."""
     return 0.0
@@ -115,6 +121,7 @@ class Backend:
         owner: who runs it, for the tags of what is made.
         traits: how this kind of backend differs from others.
         quiet_polls: how many looks must show no new event until the events of an advance count as complete.
+        delivery_trouble: what goes wrong with the delivery of an event of this type, asked once for each.
         jitter: draws from [0, 1) to spread retries.
     """
 
@@ -129,6 +136,7 @@ class Backend:
     traits: Traits = ALONE
     quiet_polls: int = 0
     jitter: Callable[[], float] = no_jitter
+    delivery_trouble: Callable[[str], FaultRule | None] = no_trouble
     recorders: list[Callable[[Exchange], None]] = field(default_factory=list)
 
     @property

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import stripe
 from requests.structures import CaseInsensitiveDict
 
-from harness.backends.base import Backend, BackendRefused, Exchange, SimulatorSettings
+from harness.backends.base import Backend, BackendRefused, Exchange, FaultRule, SimulatorSettings
 from harness.backends.recording import RecordingTransport
 from harness.simulator.app import Request, handle
-from harness.simulator.faults import Fault, Faults, afflict, meet
+from harness.simulator.faults import WEBHOOK_FAULTS, Fault, Faults, afflict, meet
 from harness.simulator.world import Settings, World
 
 HOST = "simulator.invalid"  # .invalid never resolves, so a leak cannot reach a real service
@@ -112,7 +112,19 @@ def open_simulator(settings: SimulatorSettings, api_version: str) -> Backend:
         http_client=_Retrying(SimulatedTransport(world, faults), record, world),
         max_network_retries=RETRIES if settings.faults else 0,
     )
-    return Backend("simulator", client, api_version, world.sleep, lambda: world.wall, recorders=recorders)
+    return Backend(
+        "simulator",
+        client,
+        api_version,
+        world.sleep,
+        lambda: world.wall,
+        delivery_trouble=lambda event_type: _rule(faults.strike(WEBHOOK_FAULTS, event_type)),
+        recorders=recorders,
+    )
+
+
+def _rule(fault: Fault | None) -> FaultRule | None:
+    return None if fault is None else FaultRule(**asdict(fault))
 
 
 def _settings(wanted: SimulatorSettings) -> Settings:

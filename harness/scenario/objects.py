@@ -190,6 +190,9 @@ FaultKind = Literal[
     "slow",
     "aggregation_stuck",
     "clock_failure",
+    "webhook_duplicate",
+    "webhook_late",
+    "webhook_badly_signed",
 ]
 
 
@@ -200,10 +203,13 @@ class Fault(Model):
     kind: FaultKind = Field(
         description="What goes wrong: refused without being done (rate_limited, conflict, error), the "
         "connection reset before or after it is done (reset, lost_answer), a slow answer, meters that stand "
-        "still (aggregation_stuck), or a failed advance (clock_failure)."
+        "still (aggregation_stuck), a failed advance (clock_failure); and, of what reactions `post`, "
+        "deliveries made twice, late, or first with a wrong signature, which the handler must refuse."
     )
     on: Text = Field(
-        "*", description="Which requests it can strike: `POST /v1/customers`; * stands for anything."
+        "*",
+        description="What it can strike: requests (`POST /v1/customers`), or for deliveries event types; * "
+        "stands for anything.",
     )
     after: Annotated[int, Field(strict=True, ge=0)] = Field(0, description="How many pass unharmed first.")
     times: Count | Literal["always"] = Field(1, description="How often it strikes: a number, or always.")
@@ -212,5 +218,6 @@ class Fault(Model):
     )
     lasts: DurationField | None = Field(
         None,
-        description="How long a slow answer takes, or meters stand still (for ever if not given); wall time.",
+        description="How long an answer or a delivery takes, or meters stand still (for ever if not given); "
+        "wall time.",
     )
