@@ -70,6 +70,11 @@ class Masker:
             return Shown(shown)
         return Shown(f"{shown[:most]}… (cut here: {max(len(value), len(shown)) - most:,} more characters)")
 
+    def label(self, value: str, most: int) -> Shown:
+        """The same for where there is little room: one line, cut without a note, but only after masking."""
+        shown = " ".join(self.text(value).split())
+        return Shown(shown if len(shown) <= most else f"{shown[: most - 1]}…")
+
     def masked(self, value: str) -> str:
         """The text without secrets, card numbers, and addresses that no scenario states."""
         value = _SECRETS.sub(SECRET, value)

@@ -21,9 +21,13 @@ def pack(extents: Sequence[Extent], space: float = 6.0) -> list[int]:
     return found
 
 
+LONGEST_LABEL = 64
+"""Characters of a label in a drawing; the words below it have all of it."""
+
+
 def text_width(text: str, size: float = 11.0) -> float:
     """About how wide a text is drawn: a generous guess, since fonts differ."""
-    return len(text) * size * 0.58
+    return min(len(text), LONGEST_LABEL) * size * 0.58
 
 
 def _fits(extent: Extent, taken: Sequence[Extent], space: float) -> bool:

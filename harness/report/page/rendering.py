@@ -64,6 +64,7 @@ def make_environment(masker: Masker) -> Environment:
     environment.filters |= {
         "instant": wording.instant,
         "number": wording.number,
+        "label": masker.label,
         "px": lambda value: f"{value:.1f}".removesuffix(".0"),
         "lasting": short_length,
     }

@@ -259,3 +259,16 @@ def test_an_entry_of_a_kind_that_the_page_does_not_know_is_told_plainly(
 def test_a_moved_calendar_is_named(passing: Any, entries: Entries, render: Render) -> None:
     assert "every date was 2 years later" in render(entries(passing, shift_years=2))
     assert "every date was" not in render(entries(passing))
+
+
+def test_a_huge_value_does_not_stretch_the_drawing(tell: Any, entries: Entries, render: Render) -> None:
+    tell.cast().at("2026-01-15")
+    tell.report("9" * 50_000, error="too long")
+    tell.report("sk_test_" + "9" * 50_000, error="too long")
+    tell.advance("2026-02-01 02:00:00")
+    page = render(entries(tell.end()))
+    [width] = re.findall(r'<svg class="timeline" width="(\d+)"', page)
+    assert int(width) < 2_000
+    labels = re.findall(r'<text class="label[^>]*>(.*?)</text>', page)
+    assert max(len(label) for label in labels) <= 64
+    assert "sk_test" not in page
