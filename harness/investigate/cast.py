@@ -10,13 +10,10 @@ from harness.history.facts import Facts
 from harness.history.reported import DEFAULT_CUSTOMER_KEY
 from harness.history.shapes import Invoice, Json, Line, Meter, Period, Price, Subscription, Tier
 from harness.investigate.raw import newest
-from harness.investigate.times import absolute, relative
-from harness.scenario.duration import Duration
+from harness.investigate.times import Cycle, absolute, cycle_for
 
 CUSTOMER, SUBSCRIPTION = "customer", "subscription"
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_MONTHS = {"month": 1, "year": 12}
-_DAYS = {"day": 1, "week": 7}
 
 
 class CannotReproduce(Exception):
@@ -28,11 +25,11 @@ class Cast:
     """Who takes part, by label; `labels` leads from Stripe's ids to labels.
 
     Args:
-        cycle: the period that the invoice bills: cycle 1 of the scenario.
+        cycle: what the invoice bills, and which cycle of the scenario that is.
         notes: what is not as in the account.
     """
 
-    cycle: Period
+    cycle: Cycle
     labels: dict[str, str] = field(default_factory=dict)
     meters: dict[str, Json] = field(default_factory=dict)
     prices: dict[str, Json] = field(default_factory=dict)
@@ -47,7 +44,7 @@ def cast_of(facts: Facts, invoice: Invoice, subscription: Subscription, *, perso
     Raises:
         CannotReproduce: usage records are billed, or a price has a shape that scenarios don't know.
     """
-    cast = Cast(_billed_cycle(facts, invoice))
+    cast = Cast(_cycle(facts, invoice, subscription))
     for meter in _meters(facts, invoice, subscription):
         _add_meter(cast, meter)
     quantities = _quantities(facts, invoice, subscription)
@@ -66,7 +63,16 @@ def own_lines(invoice: Invoice) -> list[Line]:
     return [line for line in invoice.lines if not line.from_invoice_item and line.price is not None]
 
 
-def _billed_cycle(facts: Facts, invoice: Invoice) -> Period:
+def _cycle(facts: Facts, invoice: Invoice, subscription: Subscription) -> Cycle:
+    prices = [newest(facts, line.price or "") for line in own_lines(invoice)]
+    recurring: Json = next((price["recurring"] for price in prices if price.get("recurring")), {})
+    anchor = newest(facts, subscription.id).get("billing_cycle_anchor")
+    interval, count = recurring.get("interval", "month"), recurring.get("interval_count", 1)
+    return cycle_for(_billed(facts, invoice), anchor, interval, count)
+
+
+def _billed(facts: Facts, invoice: Invoice) -> Period:
+    """The period of the metered lines, else the invoice's own."""
     metered = [line.period for line in own_lines(invoice) if _meter_of(facts, line.price)]
     whole = [period for period in metered if period.end == invoice.period.end]
     return min(whole or metered or [invoice.period], key=lambda period: period.start)
@@ -161,20 +167,12 @@ def _terms(facts: Facts, cast: Cast, subscription: Subscription) -> Json:
     """The anchor, a trial, an end with the cycle, and how it is paid."""
     cycle, raw = cast.cycle, newest(facts, subscription.id)
     told: Json = {}
-    if _regular_end(cast) != cycle.end:
-        told["billing_cycle_anchor"] = absolute(cycle.end)
+    if cycle.anchor is not None:
+        told["billing_cycle_anchor"] = absolute(cycle.anchor)
     if subscription.trial_end is not None and subscription.trial_end > cycle.start:
-        told["trial_end"] = relative(min(subscription.trial_end, cycle.end), cycle)
+        told["trial_end"] = cycle.relative(min(subscription.trial_end, cycle.end))
     if cycle.end in {subscription.ended_at, subscription.cancel_at}:
         told["cancel_at_period_end"] = True
     if raw.get("collection_method") == "send_invoice":
         told |= {"collection_method": "send_invoice", "days_until_due": raw.get("days_until_due") or 30}
     return told
-
-
-def _regular_end(cast: Cast) -> int:
-    """Where a cycle that begins as cycle 1 does ends without an anchor of its own."""
-    price: Json = next(iter(cast.prices.values()), {"interval": "month"})
-    count = int(price.get("interval_count", 1))
-    length = Duration(months=_MONTHS.get(price["interval"], 0), days=_DAYS.get(price["interval"], 0))
-    return length.add_to(cast.cycle.start, times=count)

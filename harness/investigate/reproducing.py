@@ -62,7 +62,7 @@ def _head(explained: Explained, cast: Cast, invoice: Invoice) -> list[str]:
 
 
 def _declared(cast: Cast, invoice: Invoice) -> list[str]:
-    lines = list(block("clock", absolute(cast.cycle.start)))
+    lines = list(block("clock", absolute(cast.cycle.opens_at)))
     lines += list(block("meters", cast.meters)) if cast.meters else []
     lines += list(block("prices", cast.prices))
     lines += list(block("customers", {CUSTOMER: cast.customer}))

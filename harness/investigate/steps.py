@@ -15,7 +15,7 @@ from harness.history.facts import Facts
 from harness.history.shapes import Invoice, Json, Period
 from harness.investigate.cast import Cast
 from harness.investigate.explaining import Explained
-from harness.investigate.times import length, relative
+from harness.investigate.times import Cycle, length
 from harness.investigate.writing import step
 
 MOST_EVENTS = 300
@@ -39,7 +39,7 @@ class Sending:
     stamp: int
     late: bool
     lost: bool
-    times: int = 1
+    times: int | None = None
     value: str | None = None
     repeats: bool = False
     milliseconds: bool = False
@@ -56,7 +56,7 @@ def steps_of(explained: Explained, cast: Cast, invoice: Invoice) -> list[str]:
     late = [each for each in sendings if each.late]
     if late:
         grace = _grace(invoice)
-        lines += step("advance", f"cycle1.end + {length(grace + wording.HOUR)}")
+        lines += step("advance", f"{cast.cycle.name}.end + {length(grace + wording.HOUR)}")
         now = cast.cycle.end + grace + wording.HOUR
         for each in late:
             lines += _event(replace(each, stamp=max(each.stamp, now - OLDEST)), cast)
@@ -119,7 +119,7 @@ def _sending(row: Fate, cast: Cast, invoice: Invoice) -> Sending | None:
         stamp=_seconds(row),
         late=missed in LATE,
         lost=row.fate == "lost",
-        times=usage.events if counted else 1,
+        times=usage.events if counted else None,
     )
     if row.fate != "refused":
         return made
@@ -142,8 +142,8 @@ def _merged(sendings: Sequence[Sending]) -> list[Sending]:
     found = []
     for _, same in groupby(sorted(sendings, key=lambda each: tuple(map(str, day(each)))), key=day):
         some = list(same)
-        units, times = sum((each.units for each in some), ZERO), sum(each.times for each in some)
-        found.append(replace(some[0], units=units, times=times if some[0].times else 1))
+        units, times = sum((each.units for each in some), ZERO), sum(each.times or 0 for each in some)
+        found.append(replace(some[0], units=units, times=times or None))
     return sorted(found, key=lambda each: each.stamp)
 
 
@@ -155,12 +155,12 @@ def _in_time(sendings: Sequence[Sending], cast: Cast) -> Iterator[str]:
     for moment in moments:
         mine = [each for each in left if each.stamp <= moment]
         left = [each for each in left if each.stamp > moment]
-        yield from step("advance", relative(moment, cycle)) if mine else []
+        yield from step("advance", cycle.relative(moment)) if mine else []
         for each in mine:
             yield from _event(each, cast)
     after = [each for each in sendings if each.stamp >= cycle.end]
     if after:
-        yield from step("advance", relative(max(each.stamp for each in after), cycle))
+        yield from step("advance", cycle.relative(max(each.stamp for each in after)))
         for each in after:
             yield from _event(each, cast)
 
@@ -168,9 +168,9 @@ def _in_time(sendings: Sequence[Sending], cast: Cast) -> Iterator[str]:
 def _event(sending: Sending, cast: Cast) -> list[str]:
     """The step, and before an event that repeats an identifier the one that has it first."""
     told: Json = {"meter": sending.meter} if sending.meter else {"event_name": sending.event_name}
-    told |= {"customer": "customer", "at": relative(sending.stamp, cast.cycle)}
-    told |= {"value": sending.value or (1 if sending.times > 1 else sending.units)}
-    told |= {"times": sending.times} if sending.times > 1 else {}
+    told |= {"customer": "customer", "at": cast.cycle.relative(sending.stamp)}
+    told["value"] = sending.value or (sending.units if sending.times is None else 1)
+    told |= {"times": sending.times} if sending.times is not None and sending.times > 1 else {}
     if sending.milliseconds:
         told |= {"params": {"timestamp": sending.stamp * 1_000}}
     if not sending.refused:
@@ -183,14 +183,14 @@ def _event(sending: Sending, cast: Cast) -> list[str]:
     return [*step("meter_events", first), *step("meter_events", told, **refused)]
 
 
-def _closing(invoice: Invoice, cycle: Period) -> list[str]:
+def _closing(invoice: Invoice, cycle: Cycle) -> list[str]:
     """The cycle's end, and its invoice final as it was in the account."""
     if invoice.finalized_at is None:
-        return step("advance", "cycle1.end + 1m")
+        return step("advance", f"{cycle.name}.end + 1m")
     waited = invoice.finalized_at - invoice.created
     if waited < DEFAULT_GRACE:
-        return [*step("advance", relative(cycle.end + waited, cycle)), *step("finalize_invoice", "cycle1")]
-    return step("advance", f"cycle1.end + {length(_grace(invoice) + 60)}")
+        return [*step("advance", cycle.relative(cycle.end + waited)), *step("finalize_invoice", cycle.name)]
+    return step("advance", f"{cycle.name}.end + {length(_grace(invoice) + 60)}")
 
 
 def _claim(facts: Facts, cast: Cast, invoice: Invoice) -> list[str]:
@@ -208,15 +208,15 @@ def _claim(facts: Facts, cast: Cast, invoice: Invoice) -> list[str]:
             "amount": wording.money(shown.line.amount, invoice.currency),
         }
         lines.append(claim | {"period": _period(shown.line.period, cast.cycle)})
-    claimed: Json = {"invoice": "cycle1", "finalized": invoice.finalized_at is not None}
+    claimed: Json = {"invoice": cast.cycle.name, "finalized": invoice.finalized_at is not None}
     if not complete:
         cast.notes.append("charges beside the subscription's own items are left out")
     return step("expect", claimed | {"lines": lines if complete else {"contains": lines}})
 
 
-def _period(period: Period, cycle: Period) -> object:
-    if period == cycle:
-        return "cycle1"
+def _period(period: Period, cycle: Cycle) -> object:
+    if period == cycle.period:
+        return cycle.name
     if period.start == cycle.end:
-        return "cycle2"
-    return {"start": relative(period.start, cycle), "end": relative(period.end, cycle)}
+        return f"cycle{cycle.number + 1}"
+    return {"start": cycle.relative(period.start), "end": cycle.relative(period.end)}
