@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.credit import CreditGrant
     from harness.simulator.objects.invoice import Invoice
     from harness.simulator.objects.invoice_item import InvoiceItem
     from harness.simulator.objects.subscription import Subscription
@@ -24,9 +25,10 @@ class Rank(IntEnum):
     RENEWAL = 4
     RESUMPTION = 5
     EXPIRY = 6
-    FINALIZATION = 7
-    RETRY = 8
-    OVERDUE = 9
+    CREDIT_EXPIRY = 7
+    FINALIZATION = 8
+    RETRY = 9
+    OVERDUE = 10
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Agenda:
     subscriptions: dict[str, list[Subscription]] = field(default_factory=dict)
     invoices: dict[str, list[Invoice]] = field(default_factory=dict)
     pending_items: dict[str, list[InvoiceItem]] = field(default_factory=dict)
+    grants: dict[str, list[CreditGrant]] = field(default_factory=dict)
     items: dict[str, Subscription] = field(default_factory=dict)
     invoice_of_intent: dict[str, str] = field(default_factory=dict)
     count: int = 0

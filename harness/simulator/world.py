@@ -12,6 +12,7 @@ from harness.simulator.wire.idempotency import IdempotencyStore
 
 if TYPE_CHECKING:
     from harness.simulator.objects.clock import TestClock
+    from harness.simulator.objects.credit import CreditGrant, CreditTransaction
     from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.event import Event
     from harness.simulator.objects.invoice import Invoice
@@ -88,6 +89,8 @@ class World:
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     invoice_items: dict[str, InvoiceItem] = field(default_factory=dict)
+    credit_grants: dict[str, CreditGrant] = field(default_factory=dict)
+    credit_transactions: dict[str, CreditTransaction] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     usage: UsageLedger = field(init=False)
     recorded: dict[str, RecordedUsage] = field(default_factory=dict)
@@ -194,5 +197,7 @@ class World:
             self.subscriptions,
             self.invoices,
             self.invoice_items,
+            self.credit_grants,
+            self.credit_transactions,
             self.events,
         )

@@ -124,6 +124,7 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
         )
     )
     seen += second_version(call, customer)
+    seen += credits_of(call, customer, prices[1]["id"])
     for target in (START + MONTH, START + MONTH + 2 * HOUR):
         seen.append(call.ok(f"POST /v1/test_helpers/test_clocks/{clock['id']}/advance", frozen_time=target))
         seen.append(call.ok(f"GET /v1/test_helpers/test_clocks/{clock['id']}"))
@@ -157,6 +158,18 @@ def second_version(call: Any, customer: str) -> list[Any]:
     return [*seen, *thin, *(call.ok(f"GET /v2/core/events/{row['id']}") for row in thin)]
 
 
+def credits_of(call: Any, customer: str, price: str) -> list[Any]:
+    """Billing credits for every metered price and for one."""
+    seen = []
+    for scope in ({"price_type": "metered"}, {"prices": [{"id": price}]}):
+        amount = {"type": "monetary", "monetary": {"value": 20, "currency": "usd"}}
+        asked = {"customer": customer, "amount": amount, "applicability_config": {"scope": scope}}
+        seen.append(call.ok("POST /v1/billing/credit_grants", **asked))
+    named = {"type": "credit_grant", "credit_grant": seen[0]["id"]}
+    seen.append(call.ok("GET /v1/billing/credit_balance_summary", customer=customer, filter=named))
+    return seen
+
+
 def everything(call: Any) -> list[Any]:
     """All that can be listed, with what can be expanded."""
     customers = [row.render(call.world)["id"] for row in call.world.customers.values()]
@@ -175,6 +188,7 @@ def everything(call: Any) -> list[Any]:
         lists += [
             call.ok(f"GET /v1/customers/{customer}", expand=["sources", "subscriptions", "tax_ids", "tax"]),
             call.ok(f"GET /v1/customers/{customer}/payment_methods"),
+            call.ok("GET /v1/billing/credit_balance_transactions", customer=customer),
             call.ok("GET /v1/invoiceitems", customer=customer),
             call.ok("GET /v1/subscriptions", customer=customer, expand=["data.items.data.price"]),
             invoices,
@@ -195,6 +209,7 @@ def shown(answers: list[Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 EXPECTED = [
+    *("billing.credit_balance_summary", "billing.credit_balance_transaction", "billing.credit_grant"),
     *(
         "billing.meter",
         "billing.meter_event",

@@ -158,6 +158,23 @@ def invoicing(visit: Visitor, customer: str, subscription: str) -> None:
         visit.resource(path, visit(f"GET {path}")["data"][0]["id"])
 
 
+def crediting(visit: Visitor, customer: str) -> None:
+    asked = {
+        "customer": customer,
+        "amount": {"type": "monetary", "monetary": {"value": 500, "currency": "usd"}},
+        "applicability_config": {"scope": {"price_type": "metered"}},
+    }
+    path = "/v1/billing/credit_grants"
+    made = [visit(f"POST {path}", **asked)["id"] for _ in range(2)]
+    visit.resource(path, made[0], change={"metadata": {"kind": "welcome"}})
+    visit(f"POST {path}/{made[0]}/expire")
+    visit(f"POST {path}/{made[1]}/void")
+    named = {"type": "credit_grant", "credit_grant": made[0]}
+    visit("GET /v1/billing/credit_balance_summary", customer=customer, filter=named)
+    moved = visit("GET /v1/billing/credit_balance_transactions", customer=customer)["data"][0]["id"]
+    visit(f"GET /v1/billing/credit_balance_transactions/{moved}")
+
+
 def pausing(visit: Visitor, price: str) -> None:
     """A trial that ends without a payment method, on wall time."""
     customer = visit("POST /v1/customers")["id"]
@@ -198,6 +215,7 @@ def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None
     legacy(visit, customer, prices["legacy"])
     usage(visit, customer, prices["meter"], start)
     invoicing(visit, customer, subscription)
+    crediting(visit, customer)
     listening(visit)
     pausing(visit, prices["metered"])
     visit(f"DELETE /v1/subscriptions/{subscription}")

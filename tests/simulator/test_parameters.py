@@ -40,6 +40,8 @@ OWN = {
 
 NAMES = {
     "/v1/test_helpers/test_clocks": "test_helpers.TestClock",
+    "/v1/billing/credit_balance_transactions": "billing.CreditBalanceTransaction",
+    "/v1/billing/credit_grants": "billing.CreditGrant",
     "/v1/billing/meters": "billing.Meter",
     "/v1/billing/meter_events": "billing.MeterEvent",
     "/v1/billing/meter_event_adjustments": "billing.MeterEventAdjustment",
@@ -67,6 +69,8 @@ NAMES = {
     "/v2/core/events": "v2.core.Event",
 }
 ACTION_NAMES = {
+    "GET /v1/billing/credit_balance_summary": "billing.CreditBalanceSummaryRetrieve",
+    "POST /v1/billing/credit_grants/{id}/void": "billing.CreditGrantVoidGrant",
     "DELETE /v1/subscriptions/{id}": "SubscriptionCancel",
     "POST /v1/invoices/{id}/finalize": "InvoiceFinalizeInvoice",
     "POST /v1/invoices/{id}/send": "InvoiceSendInvoice",

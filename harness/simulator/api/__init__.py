@@ -6,6 +6,8 @@ import re
 
 from harness.simulator.api import (
     charges,
+    credit_balances,
+    credit_grants,
     customers,
     event_summaries,
     events,
@@ -31,6 +33,8 @@ from harness.simulator.api import (
 
 __all__ = [
     "charges",
+    "credit_balances",
+    "credit_grants",
     "customers",
     "event_summaries",
     "events",
@@ -58,7 +62,6 @@ NOT_MODELLED = {
     "/v1/(account|account_links|account_sessions|accounts|apple_pay)": "Connect accounts",
     "/v1/(balance|balance_settings|balance_transactions|payouts|topups|transfers)": "balances and payouts",
     "/v1/billing/alerts": "billing alerts",
-    "/v1/billing/(credit_balance_summary|credit_balance_transactions|credit_grants)": "billing credits",
     "/v1/billing_portal": "the customer portal",
     "/v1/checkout": "Checkout",
     "/v1/(coupons|promotion_codes)": "coupons and discounts",

@@ -204,9 +204,10 @@ def _check_newcomer(world: World, customer: Customer, frozen_time: int) -> None:
     if customer.test_clock is not None:
         raise invalid("This customer is already on a test clock.", param="customer")  # CLK-47
     agenda = world.agenda
-    if any(kept.get(customer.id) for kept in (agenda.subscriptions, agenda.invoices, agenda.pending_items)):
+    kept = (agenda.subscriptions, agenda.invoices, agenda.pending_items, agenda.grants)
+    if any(table.get(customer.id) for table in kept):
         raise unmodelled(
-            "a test clock for a customer that already has subscriptions, invoices or invoice items"
+            "a test clock for a customer that already has subscriptions, invoices, invoice items or credits"
         )
     if frozen_time < world.wall:
         raise invalid("With an existing customer the clock cannot start in the past.", param="frozen_time")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.simulator.billing.credits import Claim, spend
 from harness.simulator.billing.periods import DAY, Period
 from harness.simulator.billing.pricing import ZERO, total_cents
-from harness.simulator.flows import invoices, renewals
+from harness.simulator.flows import crediting, invoices, renewals
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.standing import updating
@@ -86,7 +87,8 @@ def judge(world: World, customer: str) -> None:
         if _exempt(subscription, at):
             continue
         found = _open_usage(world, subscription)
-        if crossed := _crossed(subscription, found):
+        amount = sum(each.cents for each in found) - _credit_cents(world, subscription, found, at)
+        if crossed := _crossed(subscription, found, amount):
             _bill(world, subscription, found, crossed, at)
 
 
@@ -111,9 +113,16 @@ def _open_usage(world: World, subscription: Subscription) -> list[_Open]:
     return found
 
 
-def _crossed(subscription: Subscription, found: list[_Open]) -> Crossed | None:
+def _credit_cents(world: World, subscription: Subscription, found: list[_Open], at: int) -> int:
+    """What billing credits would pay of it: the amount is looked at after them (CHG-36)."""
+    grants = crediting.usable(world, subscription.customer, subscription.currency, at)
+    claims = [Claim(each.item.price, each.item.id, each.cents) for each in found]
+    return sum(payment.cents for payment in spend(crediting.purses(grants), claims))
+
+
+def _crossed(subscription: Subscription, found: list[_Open], amount: int) -> Crossed | None:
     """The thresholds that are reached: greater or equal (CHG-33), without tax and discounts (CHG-36)."""
-    limit, amount = subscription.amount_gte, sum(each.cents for each in found)
+    limit = subscription.amount_gte
     by_amount = limit is not None and amount >= limit
     items = tuple(
         (each.item.id, each.item.usage_gte)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import DAY, Period
 from harness.simulator.billing.wording import smallest_charge_cents
+from harness.simulator.flows import crediting, payments, standing
 from harness.simulator.flows import lines as lining
-from harness.simulator.flows import payments, standing
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.invoice import Crossed, Invoice
 from harness.simulator.world import HOUR
@@ -152,7 +152,7 @@ def _read_again(
 
 
 def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) -> None:
-    """Turn a draft into an open invoice: usage read again, numbered, balance applied (CLK-86).
+    """Turn a draft into an open invoice: usage read again, numbered, credits and balance applied (CLK-86).
 
     Nothing is collected yet; see `advance`. `announce` sends `invoice.updated` before `invoice.finalized`; an
     invoice finalized inside the call that made it has no such event.
@@ -160,6 +160,7 @@ def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) 
     before = invoice.render(world)
     if invoice.refreshes:
         refresh(world, invoice)
+    crediting.apply(world, invoice, at)
     customer = world.customers[invoice.customer]
     invoice.number = f"{customer.invoice_prefix}-{customer.next_invoice_sequence:04d}"  # INV-41
     customer.next_invoice_sequence += 1
@@ -228,6 +229,7 @@ def void(world: World, invoice: Invoice, at: int) -> None:
     _close(world, invoice, "void")
     invoice.voided_at = at
     _return_balance(world, invoice)
+    crediting.give_back(world, invoice, at)
     payments.cancel_intents(world, invoice, at)
     emit(world, "invoice.voided", invoice)
     standing.after_void(world, invoice)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import Period
-from harness.simulator.objects.invoice_line import Line
+from harness.simulator.objects.invoice_line import AppliedCredit, Line
 
 if TYPE_CHECKING:
     from harness.simulator.world import World
@@ -128,9 +128,19 @@ class Invoice:
     deleted: bool = False
 
     @property
-    def total_cents(self) -> int:
+    def subtotal_cents(self) -> int:
         """All lines together."""
         return sum(line.amount_cents for line in self.lines)
+
+    @property
+    def credits(self) -> list[AppliedCredit]:
+        """The billing credits that pay for its lines."""
+        return [credit for line in self.lines for credit in line.credits]
+
+    @property
+    def total_cents(self) -> int:
+        """What is left of the lines after billing credits (INV-74)."""
+        return self.subtotal_cents - sum(credit.amount_cents for credit in self.credits)
 
     @property
     def due_cents(self) -> int:
@@ -244,12 +254,12 @@ class Invoice:
             "post_payment_credit_notes_amount": 0,
             "pre_payment_credit_notes_amount": 0,
             "starting_balance": self.starting_balance_cents,
-            "subtotal": total,
-            "subtotal_excluding_tax": total,
+            "subtotal": self.subtotal_cents,
+            "subtotal_excluding_tax": self.subtotal_cents,
             "total": total,
             "total_discount_amounts": [],
             "total_excluding_tax": total,
-            "total_pretax_credit_amounts": [],
+            "total_pretax_credit_amounts": [credit.render() for credit in self.credits],
             "total_taxes": [],
         }
 

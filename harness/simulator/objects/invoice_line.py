@@ -52,6 +52,24 @@ class Reading:
     billed: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AppliedCredit:
+    """Billing credit that pays for a part of a line: the grant, the transaction, minor units (CHG-44)."""
+
+    grant: str
+    transaction: str
+    amount_cents: int
+
+    def render(self) -> dict[str, Any]:
+        """As one of `pretax_credit_amounts`."""
+        return {
+            "amount": self.amount_cents,
+            "credit_balance_transaction": self.transaction,
+            "discount": None,
+            "type": "credit_balance_transaction",
+        }
+
+
 @dataclass(slots=True)
 class Line:
     """One line of an invoice.
@@ -66,6 +84,7 @@ class Line:
         tier, flat: which rated line it is (INV-59).
         reading: set when the line bills usage of a period.
         credited: what a proration takes back.
+        credits: billing credits that pay for a part of it.
     """
 
     amount_cents: int
@@ -85,6 +104,7 @@ class Line:
     reading: Reading | None = None
     credited: Credited | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    credits: tuple[AppliedCredit, ...] = ()
     id: str = ""
 
     def render(self, world: World, invoice: str) -> dict[str, Any]:
@@ -103,7 +123,7 @@ class Line:
             "metadata": self._metadata(world),
             "parent": self._parent(),
             "period": {"end": self.period.ends_before, "start": self.period.starts_at},
-            "pretax_credit_amounts": [],
+            "pretax_credit_amounts": [credit.render() for credit in self.credits],
             "pricing": pricing_form(world, self.price, self.unit_amount),
             "quantity": None if self.quantity is None else whole_quantity(self.quantity),
             "quantity_decimal": None if self.quantity is None else written(self.quantity),

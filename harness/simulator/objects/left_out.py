@@ -32,6 +32,7 @@ def _other_methods(inside: str, without: str = "") -> dict[str, str]:
 
 
 LEFT_OUT: dict[str, dict[str, str]] = {
+    "billing.credit_grant": _each(SOMETIMES, "price_type prices", "applicability_config.scope."),
     "charge": {
         **_other_methods("payment_method_details.", without="custom"),
         **_each(UNMODELLED, "authorization_code level3 transfer"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.wire.errors import invalid
-from harness.simulator.wire.expandable import OBJECT_OF_PATH, expandable
+from harness.simulator.wire.expandable import OBJECT_OF_PATH, SINGLE, expandable
 
 if TYPE_CHECKING:
     from harness.simulator.wire.routes import Route
@@ -25,7 +25,7 @@ def kind_of(route: Route) -> str:
     for length in range(len(parts), 0, -1):
         path = "/".join(parts[:length])
         if name := OBJECT_OF_PATH.get(path):
-            lists = route.method == "GET" and length == len(parts)
+            lists = route.method == "GET" and length == len(parts) and path not in SINGLE
             return f"[{name}]" if lists else name
     return ""
 
@@ -89,19 +89,23 @@ def _expand(view: View, value: Any, kind: str, segments: list[str]) -> None:
             _expand(view, row, kind[1:-1], segments[1:])
         return
     member, target, rest = _step(kind, segments, view.version)
-    reached = _fill(view, value, member)
-    if rest and target and reached is not None:
-        _expand(view, reached, target, rest)
+    for holder in _holders(value, member[:-1]):
+        reached = _fill(view, value, holder, member[-1])
+        if rest and target and reached is not None:
+            _expand(view, reached, target, rest)
 
 
-def _fill(view: View, value: dict[str, Any], member: list[str]) -> Any:
-    """Replace the id at `member` by its object, or add what appears only when expanded; the result."""
-    holder: Any = value
-    for part in member[:-1]:
-        holder = holder.get(part) if isinstance(holder, dict) else None
-    if not isinstance(holder, dict):
-        return None
-    key = member[-1]
+def _holders(value: Any, path: list[str]) -> list[dict[str, Any]]:
+    """The hashes at a path, which may lead through arrays of them."""
+    if isinstance(value, list):
+        return [holder for each in value for holder in _holders(each, path)]
+    if not isinstance(value, dict):
+        return []
+    return _holders(value.get(path[0]), path[1:]) if path else [value]
+
+
+def _fill(view: View, value: dict[str, Any], holder: dict[str, Any], key: str) -> Any:
+    """Replace the id at `key` by its object, or add what appears only when expanded; the result."""
     if isinstance(holder.get(key), str):
         named = view.world.find(holder[key])
         holder[key] = view.shape(named.render(view.world)) if named else holder[key]

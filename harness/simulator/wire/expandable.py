@@ -8,6 +8,14 @@ NOTHING = ""
 """The target of a member that Stripe can expand and that is always null in the simulator."""
 
 EXPANDABLE: dict[str, dict[str, str]] = {
+    "billing.credit_balance_summary": {"customer": "customer"},
+    "billing.credit_balance_transaction": {
+        "credit.credits_application_invoice_voided.invoice": "invoice",
+        "credit_grant": "billing.credit_grant",
+        "debit.credits_applied.invoice": "invoice",
+        "test_clock": "test_helpers.test_clock",
+    },
+    "billing.credit_grant": {"customer": "customer", "test_clock": "test_helpers.test_clock"},
     "billing.meter": {},
     "billing.meter_event": {},
     "billing.meter_event_adjustment": {},
@@ -55,7 +63,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "shipping_cost.shipping_rate": NOTHING,
         "test_clock": "test_helpers.test_clock",
         "total_discount_amounts.discount": NOTHING,
-        "total_pretax_credit_amounts.credit_balance_transaction": NOTHING,
+        "total_pretax_credit_amounts.credit_balance_transaction": "billing.credit_balance_transaction",
         "total_pretax_credit_amounts.discount": NOTHING,
     },
     "invoice_payment": {
@@ -75,7 +83,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     "line_item": {
         "discount_amounts.discount": NOTHING,
         "discounts": NOTHING,
-        "pretax_credit_amounts.credit_balance_transaction": NOTHING,
+        "pretax_credit_amounts.credit_balance_transaction": "billing.credit_balance_transaction",
         "pretax_credit_amounts.discount": NOTHING,
         "pricing.price_details.price": "price",
         "subscription": "subscription",
@@ -154,6 +162,9 @@ def expandable(kind: str, version: str) -> dict[str, str]:
 
 
 OBJECT_OF_PATH: dict[str, str] = {
+    "/v1/billing/credit_balance_summary": "billing.credit_balance_summary",
+    "/v1/billing/credit_balance_transactions": "billing.credit_balance_transaction",
+    "/v1/billing/credit_grants": "billing.credit_grant",
     "/v1/billing/meter_event_adjustments": "billing.meter_event_adjustment",
     "/v1/billing/meter_events": "billing.meter_event",
     "/v1/billing/meters": "billing.meter",
@@ -178,3 +189,6 @@ OBJECT_OF_PATH: dict[str, str] = {
     "/v1/webhook_endpoints": "webhook_endpoint",
 }
 """What a route answers with, by the longest of these that its template starts with; a GET on it lists."""
+
+SINGLE = frozenset({"/v1/billing/credit_balance_summary"})
+"""Paths of which there is one object, so that a GET does not list."""

@@ -100,6 +100,17 @@ def test_records_may_not_precede_the_subscription_and_events_may(legacy: Any) ->
     assert legacy.record("si_none", 4, legacy.start).status == 404
 
 
-def test_credits_are_not_modelled_for_either(legacy: Any) -> None:
-    """LEG-21: nothing that could lower a record's line is accepted."""
-    assert legacy("POST /v1/billing/credit_grants", name="x").status == 501
+def test_credits_do_not_pay_for_usage_records(legacy: Any) -> None:
+    """LEG-21, CHG-43"""
+    scope = {"scope": {"price_type": "metered"}}
+    amount = {"type": "monetary", "monetary": {"value": 5_000, "currency": "usd"}}
+    legacy.ok(
+        "POST /v1/billing/credit_grants", customer=legacy.customer, amount=amount, applicability_config=scope
+    )
+    item = legacy.item()
+    legacy.advance("2026-01-10")
+    legacy.recorded(item, 4)
+    legacy.advance("2026-02-01")
+    legacy.advance("2026-02-02")
+    last = legacy.invoices()[-1]
+    assert (last["total"], last["total_pretax_credit_amounts"]) == (1_200, [])
