@@ -63,7 +63,7 @@ def read_body(page: CasePage, entries: Sequence[Entry], masker: Masker, *, trace
         timeline=timeline,
         ledgers=tuple(ledgers(facts, checked)),
         bills=tuple(bills(facts)),
-        source=tuple(source_lines(page.case.source, page.case.line, _failures(checked.findings, entries))),
+        source=tuple(source_lines(page.case.source, page.row, _failures(checked.findings, entries))),
         trace=trace,
         marked=frozenset(mark.n for mark in drawn if mark.n is not None),
         traced=frozenset(item.n for item in trace),

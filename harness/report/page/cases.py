@@ -11,6 +11,7 @@ from harness.check import Checked, check
 from harness.diagnose import Cause, diagnose
 from harness.history.entries import CaseEnded, CaseStarted, Entry
 from harness.history.facts import Facts, read_facts
+from harness.report.page.source import case_row
 from harness.report.text import headline, pass_line
 
 Outcome = Literal["broken", "failed", "known", "skipped", "passed"]
@@ -80,6 +81,11 @@ class CasePage:
     def file(self) -> str:
         """The scenario's file; of a path that is not relative only the name."""
         return PurePath(self.case.file).name if PurePath(self.case.file).is_absolute() else self.case.file
+
+    @property
+    def row(self) -> int:
+        """The line of the scenario's file where this case stands."""
+        return case_row(self.case.source, self.case.case, self.case.line)
 
     @property
     def again(self) -> str:

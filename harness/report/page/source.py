@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -40,6 +41,21 @@ def source_lines(text: str, case_line: int, failures: Iterable[tuple[int, str]])
         for number, line in enumerate(lines, start=1)
         if number in shown
     ]
+
+
+def case_row(text: str, case: str, line: int) -> int:
+    """The line where a case of a table stands, such as `- {id: late, …}`; `line` where there is no such row.
+
+    Args:
+        text: the file.
+        case: the case's name, its id in brackets.
+        line: where the case begins otherwise.
+    """
+    found = re.search(r"\[(.*)\]$", case)
+    if found is None:
+        return line
+    row = re.compile(rf"(?:^|[\s{{,-])id:\s*[\"']?{re.escape(found[1])}[\"']?\s*(?:[,}}#]|$)")
+    return next((number for number, each in enumerate(text.splitlines(), start=1) if row.search(each)), line)
 
 
 def _around(marked: Iterable[int], count: int) -> set[int]:
