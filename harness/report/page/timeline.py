@@ -125,7 +125,9 @@ def _lanes(
     lanes = [cycle_lane(cycle_periods(facts), axis), invoice_lane(spans, axis)]
     lanes += [usage_lane(facts, account, axis, reasons) for account in checked.accounts[:MOST_ACCOUNTS]]
     lanes += [meter_lane(facts, sights, axis), clock_lane(moved, axis), moment_lane(told, axis)]
-    return [lane for lane in lanes if list(lane.marks())]
+    more = len(checked.accounts) - MOST_ACCOUNTS
+    untold = [Lane(f"{wording.plural(more, 'more account')}", "in the tables below")] if more > 0 else []
+    return [lane for lane in lanes if list(lane.marks())] + untold
 
 
 def _stacked(lanes: Iterable[Lane], top: float) -> tuple[list[tuple[float, Lane]], float]:

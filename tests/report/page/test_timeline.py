@@ -239,3 +239,15 @@ def test_expectations_of_one_instant_and_verdict_are_told_together(tell: Any) ->
     story = lane(drawn(tell.facts()), "Story")
     assert [text.text for text in story.texts] == ["2 expectations", "expect invoice cycle1"]
     assert shapes(story) == ["check", "cross"]
+
+
+def test_accounts_beyond_a_dozen_are_left_to_the_tables_and_that_is_said(tell: Any) -> None:
+    tell.cast().at("2026-01-15")
+    for number in range(14):
+        tell.customer(f"customer-{number}")
+        tell.report(1, customer=f"customer-{number}")
+    tell.advance("2026-02-01 02:00:00")
+    tell.end()
+    titles = [one.title for _, one in drawn(tell.facts()).lanes]
+    assert len([title for title in titles if title.startswith("api_calls of")]) == 12
+    assert titles[-1] == "2 more accounts"
