@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.history.entries import FORMAT, CaseStarted, Entry, from_line, to_line
+from harness.history.entries import FORMAT, CaseEnded, CaseStarted, Entry, from_line, to_line
 from harness.history.times import in_scenario_dates
 
 E = TypeVar("E", bound=Entry)
@@ -64,6 +64,8 @@ def read(path: Path) -> list[Entry]:
         raise UnreadableTrace(
             f"{path}: written in trace format {entries[0].format}; this harness reads {FORMAT}"
         )
+    if not isinstance(entries[-1], CaseEnded):
+        raise UnreadableTrace(f"{path}: is cut off: its story does not end")
     return in_scenario_dates(entries)
 
 
