@@ -131,7 +131,9 @@ def test_what_is_no_trace_is_one_line_and_exit_2(tmp_path: Path, content: str) -
 
 
 def test_help_leads_with_examples() -> None:
-    assert "harness run scenarios/x.yaml" in harness("--help", cwd=ROOT).stdout
+    told = harness("--help", cwd=ROOT).stdout
+    assert "\n  harness run scenarios/x.yaml     run one file\n" in told
+    assert "\\b" not in told
 
 
 def test_no_color_is_honoured(project: Path) -> None:
