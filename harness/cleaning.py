@@ -16,13 +16,18 @@ Say = Callable[[str], None]
 
 
 def clean_account(
-    flags: Mapping[str, str | None], older_than: str | None, ask: Callable[[str], bool], say: Say
+    flags: Mapping[str, str | None],
+    older_than: str | None,
+    run: str | None,
+    ask: Callable[[str], bool],
+    say: Say,
 ) -> int:
     """Clean up after runs that could not do it themselves; the exit code.
 
     Args:
         flags: `api_base` and `rate_store`, as far as they were given.
         older_than: a duration such as `1d`; None for what has expired by its own tag.
+        run: only what the run of this id made; None for any.
         ask: puts a question to the user.
         say: prints a line.
 
@@ -37,7 +42,7 @@ def clean_account(
     except BackendRefused as refused:
         say(f"harness: {refused}")
         return BROKEN
-    found = find_left(backend, age)
+    found = find_left(backend, age, run)
     if not found:
         say("nothing was left behind")
         return FINE

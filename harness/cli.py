@@ -16,21 +16,25 @@ from harness.outcomes import FINE, FOUND, MISUSED
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+HELP = """Test-clock scenarios for metered billing on Stripe.
+
+\b
+harness run                      run every scenario on the simulator
+harness run scenarios/x.yaml     run one file
+harness check                    every problem in every file, without running
+harness plan scenarios/x.yaml    what would happen, and when
+harness explain .harness/last/x.jsonl
+                                 where the usage went, and why
+harness explain --invoice in_…   the same for an invoice of your account
+harness report                   an HTML page about the last run
+harness serve --port 4242        the simulator over HTTP, for any language
+"""  # the control character keeps click from wrapping the examples
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="testclock-harness", message="%(prog)s %(version)s")
 def main() -> None:
-    r"""Test-clock scenarios for metered billing on Stripe.
-
-    \b
-    harness run                      run every scenario on the simulator
-    harness run scenarios/x.yaml     run one file
-    harness check                    every problem in every file, without running
-    harness plan scenarios/x.yaml    what would happen, and when
-    harness explain .harness/last/x.jsonl
-                                     where the usage went, and why
-    harness report                   an HTML page about the last run
-    harness serve --port 4242        the simulator over HTTP, for any language
-    """
+    """Test-clock scenarios for metered billing on Stripe."""
 
 
 main.add_command(explain)
@@ -46,6 +50,8 @@ main.add_command(reproduce)
 @click.option("--traces", metavar="DIR", help="folder for trace files (default .harness/last)")
 @click.option("--report", metavar="FILE", help="write an HTML page about the run")
 @click.option("--record", metavar="DIR", help="keep what each passing case came to, as parity files")
+@click.option("--junitxml", metavar="FILE", help="write the run for a CI server")
+@click.option("--shard", metavar="K/N", help="only the Kth of N parts, which machines share")
 @click.option("--api-base", metavar="URL", help="for stripe: a server on this machine in Stripe's place")
 @click.option(
     "--rate-store", metavar="STORE", help="for stripe: where its rate is kept: a file, or redis://…"
@@ -205,11 +211,37 @@ def fidelity(observe: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="a run, or parity files, that passing cases must agree with",
+)
+@click.option("--summary", type=click.Path(path_type=Path), metavar="FILE", help="append a table in Markdown")
+def outcomes(traces: tuple[Path, ...], against: Path | None, summary: Path | None) -> None:
+    """Say what a run amounts to: failed expectations, refusals, drift, or only bad infrastructure."""
+    from harness import nightly
+    from harness.history.log import UnreadableTrace
+
+    try:
+        found = nightly.outcomes(_existing(traces), against)
+    except UnreadableTrace as error:
+        _misuse(str(error))
+    if summary is not None:
+        with summary.open("a", encoding="utf-8") as page:
+            page.write(nightly.as_markdown(found))
+    click.echo(nightly.as_text(found))
+    sys.exit(FOUND if any(each.alarming for each in found) else FINE)
+
+
+@main.command()
 @click.option("--older-than", metavar="DURATION", help="of this age, such as 1d; default: what has expired")
+@click.option("--run", "only_run", metavar="ID", help="what the run of this HARNESS_RUN_ID made, of any age")
 @click.option("--yes", is_flag=True, help="do not ask")
 @click.option("--api-base", metavar="URL", help="a server on this machine in Stripe's place")
 @click.option("--rate-store", metavar="STORE", help="where the account's rate is kept: a file, or redis://…")
-def clean(older_than: str | None, *, yes: bool, **live: str | None) -> None:
+def clean(older_than: str | None, only_run: str | None, *, yes: bool, **live: str | None) -> None:
     """Delete test clocks and customers that runs of this tool left behind in the account."""
     from harness.cleaning import clean_account
 
@@ -217,7 +249,7 @@ def clean(older_than: str | None, *, yes: bool, **live: str | None) -> None:
         return yes or click.confirm(question, err=True)
 
     try:
-        sys.exit(clean_account(live, older_than, ask, click.echo))
+        sys.exit(clean_account(live, older_than, only_run, ask, click.echo))
     except ValueError as error:
         _misuse(f"--older-than: {error}")
 

@@ -41,7 +41,7 @@ def compare_runs(left: Path, right: Path) -> list[Compared]:
     Raises:
         UnreadableTrace: a file is neither a trace nor a parity file, or a folder holds none.
     """
-    ours, theirs = _recordings(left), _recordings(right)
+    ours, theirs = recordings(left), recordings(right)
     found = [
         Compared(case, tuple(compare(ours[case]["result"], theirs[case]["result"])))
         for case in ours
@@ -52,7 +52,7 @@ def compare_runs(left: Path, right: Path) -> list[Compared]:
     return [*sorted(found, key=lambda each: -each.weight), *alone]
 
 
-def _recordings(place: Path) -> dict[str, dict[str, Any]]:
+def recordings(place: Path) -> dict[str, dict[str, Any]]:
     """By file and case; stories that were not run are left out."""
     files = (
         sorted([*place.glob(f"*{TRACE_SUFFIX}"), *place.glob(f"*{SUFFIX}")]) if place.is_dir() else [place]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--traces", default=None, metavar="DIR", help="folder for trace files (default .harness/last)"
     )
+    group.addoption("--shard", default=None, metavar="K/N", help="only the Kth of N parts of the cases")
     group.addoption(
         "--record", default=None, metavar="DIR", help="keep what each passing case came to, as parity files"
     )
@@ -82,9 +84,34 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     return ScenarioFileNode.from_parent(parent, path=file_path)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep this machine's part of the cases; those of a file stay together, wherever it lies."""
+    given = config.getoption("--shard")
+    if given is None:
+        return
+    ours, parts = _shard(given)
+    others = [item for item in items if isinstance(item, CaseItem) and item.part_of(parts) != ours]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
+
+
+def _shard(given: str) -> tuple[int, int]:
+    """`2/3` as numbers.
+
+    Raises:
+        pytest.UsageError: it is no part of a whole.
+    """
+    ours, _, parts = given.partition("/")
+    if not (ours.isdecimal() and parts.isdecimal() and 1 <= int(ours) <= int(parts)):
+        raise pytest.UsageError(f"--shard: `{given}` is no part such as 2/3")
+    return int(ours), int(parts)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Make room for this run's traces, once, before any worker runs anything."""
-    if any(isinstance(item, CaseItem) for item in session.items) and not session.config.option.collectonly:
+    ours = any(isinstance(item, CaseItem) for item in session.items) or session.config.getoption("--shard")
+    if ours and not session.config.option.collectonly:
         session.config.stash[TRACES].begin()
 
 
@@ -144,6 +171,10 @@ class CaseItem(pytest.Item):
         for name, reason in scenario.xfail.items():
             if name == backend:
                 self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+    def part_of(self, parts: int) -> int:
+        """Which of so many parts its file belongs to, counted from 1."""
+        return zlib.crc32(self.case.file.encode()) % parts + 1
 
     @property
     def trace(self) -> Path:

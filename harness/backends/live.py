@@ -6,7 +6,8 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,8 +27,11 @@ TIMEOUT_SECONDS = 60
 NEEDED = ("/v1/test_helpers/test_clocks", "/v1/billing/meters", "/v1/prices", "/v1/customers", "/v1/events")
 """What every story reads; a restricted key may lack the right to."""
 OWNER_VARIABLE = "HARNESS_OWNER"
+LONGEST_RUN = 13
 RUN_VARIABLES = ("HARNESS_RUN_ID", "PYTEST_XDIST_TESTRUNUID")  # the second is the same in all workers
-_RUN = next((os.environ[name][:8] for name in RUN_VARIABLES if os.environ.get(name)), secrets.token_hex(4))
+_RUN = next(
+    (os.environ[name][:LONGEST_RUN] for name in RUN_VARIABLES if os.environ.get(name)), secrets.token_hex(4)
+)
 QUIET_POLLS = 2  # lists and events run behind (LIV-15, LIV-20)
 NETWORK_RETRIES = 2  # connection errors, 409 and 5xx; never 429 (PRO-32, PRO-33)
 
@@ -65,7 +69,7 @@ def open_live(
         "stripe",
         client,
         api_version,
-        sleep=time.sleep,  # noqa: TID251  # real waiting, against the real service
+        sleep=_sleeper(base),
         wall=present,
         run_id=f"{_RUN}-{secrets.token_hex(3)}",
         host=urlsplit(base or STRIPE).hostname or "",
@@ -100,9 +104,29 @@ def loopback(api_base: str | None) -> str | None:
 
 
 def _requests(base: str | None) -> stripe.HTTPClient:
+    return stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=_session(base))
+
+
+def _session(base: str | None) -> requests.Session:
     session = requests.Session()
     session.trust_env = base is None  # a proxy has no business between two programs of one machine
-    return stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=session)
+    return session
+
+
+def _sleeper(base: str | None) -> Callable[[float], None]:
+    """Real waiting; a served simulator whose time runs faster is waited for as much less."""
+    speed = 1 if base is None else speed_of(base)
+    return lambda seconds: time.sleep(seconds / speed)  # noqa: TID251  # the one place that really waits
+
+
+@cache
+def speed_of(base: str) -> int:
+    """How many of its seconds a server on this machine makes of a real one; 1 for any that does not say."""
+    try:
+        told = _session(base).get(f"{base}/_harness/", timeout=TIMEOUT_SECONDS).json()
+        return max(int(told["speed"]), 1)
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        return 1
 
 
 _LET_IN: set[tuple[str, str | None]] = set()

@@ -41,13 +41,25 @@ class Difference:
 
 
 def compare(left: Any, right: Any) -> list[Difference]:
-    """Every field that differs between two results, worst first, then in the order of the results."""
+    """Every field that differs between two results, worst first, then in the order of the results.
+
+    Refusals are compared at steps that both runs took: a step may be meant for one backend alone.
+    """
+    left, right = _at_common_steps(left, right), _at_common_steps(right, left)
     found = [
         Difference(path, one, other, rule.weight, rule.facts)
         for path, one, other in _differing(left, right, "")
         for rule in [rule_for(path)]
     ]
     return sorted(found, key=lambda difference: -difference.weight)
+
+
+def _at_common_steps(result: Any, other: Any) -> Any:
+    if not all(isinstance(side, dict) and "steps" in side for side in (result, other)):
+        return result
+    common = {str(line) for line in result["steps"] if line in other["steps"]}
+    kept = {name: each for name, each in result["refusals"].items() if name.partition(",")[0] in common}
+    return {name: each for name, each in result.items() if name != "steps"} | {"refusals": kept}
 
 
 def _differing(left: Any, right: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

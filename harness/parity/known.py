@@ -37,9 +37,9 @@ RULES = (
     ),
     _rule(r"subscriptions/[^/]+/(status|canceled_at|ended_at|cancel_at\w*)", 72, "SUB-25 CHG-14"),
     _rule(r"subscriptions/[^/]+/.*(period|anchor|trial|start_date).*", 70, "SUB-31 CHG-29"),
-    _rule(r"refusals/\d+", 68),
-    _rule(r"refusals/\d+/(status|type|code|param)", 66, "CLK-37 CLK-65 MTR-63 MTR-64 MTR-65"),
-    _rule(r"refusals/\d+/message", 20, "CLK-28 MTR-63"),
+    _rule(r"refusals/[^/]+", 68),
+    _rule(r"refusals/[^/]+/(status|type|code|param)", 66, "CLK-37 CLK-65 MTR-63 MTR-64 MTR-65"),
+    _rule(r"refusals/[^/]+/message", 20, "CLK-28 MTR-63"),
     _rule(r"events/.*", 30, "CLK-85 CLK-68"),
 )
 """First match wins; a path is matched from end to end."""

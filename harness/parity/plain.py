@@ -32,8 +32,9 @@ _ID = re.compile(r"([a-z]+(?:_[a-z]+)*)_(?:test_)?[A-Za-z0-9]{3,}")
 class Plain:
     """Makes objects plain, with one memory of names, so that equal ids stay equal."""
 
-    def __init__(self, labels: dict[str, str]) -> None:
+    def __init__(self, labels: dict[str, str], run_id: str = "") -> None:
         self._names = dict(labels)
+        self._prefix = f"{run_id}-" if run_id else ""
         self._counts: dict[str, int] = {}
 
     def of(self, value: Any) -> Any:
@@ -69,7 +70,8 @@ class Plain:
 
     def within(self, text: str) -> str:
         """A text with every id in it named."""
-        return _ID.sub(lambda found: self.name(found[0]), text)
+        without = text.replace(self._prefix, "") if self._prefix else text
+        return _ID.sub(lambda found: self.name(found[0]), without)
 
 
 def instant(unix: int) -> str:

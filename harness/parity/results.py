@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.history import shapes
-from harness.history.entries import Called, CaseEnded, Entry, EventSeen, Labelled, Refused
+from harness.history.entries import (
+    Called,
+    CaseEnded,
+    CaseStarted,
+    Entry,
+    EventSeen,
+    Labelled,
+    Refused,
+    StepStarted,
+)
 from harness.history.facts import read_facts
 from harness.parity.plain import Plain, instant
 
@@ -19,15 +28,16 @@ ACCOUNT_WIDE = ("billing.", "price.", "product.", "plan.", "test_helpers.", "v1.
 def result_of(entries: Sequence[Entry]) -> Json:
     """The newest sight of every object, the refusals and the events of a history in its scenario's dates.
 
-    Shapes: `{ended, refusals: [{line, status, type, code, param}], usage: {"meter, customer": total},
+    Shapes: `{ended, steps: [line], refusals: {line: {status, type, code, …}}, usage: {name: total},
     subscriptions: {label: {...}}, invoices: {name: {..., lines: {name: {...}}}}, events: {type: count}}`.
     """
     labels = {entry.id: entry.label for entry in entries if isinstance(entry, Labelled)}
-    plain = Plain(labels)
+    plain = Plain(labels, entries[0].run_id if isinstance(entries[0], CaseStarted) else "")
     newest = _newest(entries)
     return {
         "ended": next(each.outcome for each in reversed(entries) if isinstance(each, CaseEnded)),
-        "refusals": [_refusal(entry, plain) for entry in entries if isinstance(entry, Refused)],
+        "steps": sorted({entry.line for entry in entries if isinstance(entry, StepStarted)}),
+        "refusals": dict(_refusals(entries, plain)),
         "usage": dict(_usage(entries, labels)),
         "subscriptions": {
             labels[made]: _subscription(raw, plain)
@@ -39,9 +49,17 @@ def result_of(entries: Sequence[Entry]) -> Json:
     }
 
 
+def _refusals(entries: Sequence[Entry], plain: Plain) -> Iterator[tuple[str, Json]]:
+    """By the line of their step, numbered where one step met several."""
+    counted: dict[int, int] = {}
+    for entry in entries:
+        if isinstance(entry, Refused):
+            counted[entry.line] = number = counted.get(entry.line, 0) + 1
+            yield f"{entry.line}" if number == 1 else f"{entry.line}, number {number}", _refusal(entry, plain)
+
+
 def _refusal(entry: Refused, plain: Plain) -> Json:
     return {
-        "line": entry.line,
         "status": entry.status,
         "type": entry.type,
         "code": entry.code,

@@ -33,19 +33,23 @@ class Left:
         return now - self.created_at
 
 
-def find_left(backend: Backend, older_than: int | None = None) -> list[Left]:
+def find_left(backend: Backend, older_than: int | None = None, run: str | None = None) -> list[Left]:
     """What carries our tag and has no use any more, oldest first.
 
     Args:
         backend: opened on the account.
         older_than: of at least this age in seconds; None for what its tag says has expired.
+        run: only what this run made, of whatever age unless `older_than` says more.
     """
     now = backend.wall()
     found = sorted(
         [*_clocks(backend), *_customers(backend, now)], key=lambda left: (left.created_at, left.id)
     )
-    if older_than is None:
+    if run is not None:
+        found = [left for left in found if left.tag.run_id.startswith(f"{run}-")]
+    if older_than is None and run is None:
         return [left for left in found if left.tag.expires_at <= now]
+    older_than = older_than or 0
     return [left for left in found if left.age(now) >= older_than]
 
 

@@ -93,7 +93,8 @@ def _is_ours(story: Story, event: Json) -> bool:
     if customer is not None or not story.backend.traits.shared_account:
         return customer is None or customer in story.ids.values()
     subject = event["data"]["object"]
-    return any(subject.get(name) in {*story.ids.values(), *story.subjects} for name in OWNERS)
+    named = {subject[name] for name in OWNERS if isinstance(subject.get(name), str)}
+    return not named.isdisjoint({*story.ids.values(), *story.subjects})
 
 
 def _see(story: Story, event: Json, call: int) -> None:

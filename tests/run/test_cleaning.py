@@ -64,6 +64,14 @@ def test_what_a_running_case_still_needs_is_left_alone(
     assert len(find_left(backend, older_than)) == found
 
 
+def test_what_one_run_made_is_found_whatever_its_age(backend: Backend) -> None:
+    backend.run_id = "night-1a"
+    left_by_a_run(backend)
+    backend.run_id = "night2-1b"
+    left_by_a_run(backend)
+    assert {left.tag.run_id for left in find_left(backend, run="night")} == {"night-1a"}
+
+
 def test_all_of_many_pages_is_found(backend: Backend) -> None:
     for _ in range(120):
         clock(backend, clock_name(tag_of(backend), "case"))
