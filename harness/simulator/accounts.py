@@ -56,8 +56,12 @@ class Accounts:
         self._by_key: dict[str, Account] = {}
         self._lobby = World(Settings(wall=int(now())))
         """Answers requests that belong to no account: their keys are wrong, so they change nothing."""
+        self.stirred: dict[str, Account] = {}
+        """Accounts with something to deliver, by name."""
         if journal is not None:
             self._restore(journal)
+        for account in self:
+            self._hook(account)
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._by_name.values())
@@ -116,8 +120,14 @@ class Accounts:
         """
         before, wall = account.requests, self.wall(account)
         text = OPERATIONS[op](account, args, wall)
+        self.stir(account)
         self._note(Entry(account.name, wall, op, args, before, checksum(text)))
         return text
+
+    def stir(self, account: Account) -> None:
+        """Call after an account may have got something to deliver."""
+        if account.world.undelivered:
+            self.stirred[account.name] = account
 
     def compact(self) -> None:
         """Rewrite the journal as a picture of how things stand."""
@@ -138,6 +148,7 @@ class Accounts:
         counted = looking and _turns_a_clock(account, wanted)
         wall = self.wall(account)
         response = request(account, wanted, wall)
+        self.stir(account)
         changed = counted if looking else response.status in {200, 402, 500} or account.numbered() != numbered
         if changed and "Idempotent-Replayed" not in response.headers and self.journal is not None:
             self._note(Entry(account.name, wall, REQUEST, _written(wanted), before, checksum(response.body)))
@@ -165,9 +176,14 @@ class Accounts:
         }
         self._note(Entry(name, wall, OPEN, args, 0, 0))
         account = self._add(name, args)
-        if self._webhook is not None:
-            self.perform(account, "hook", {"url": self._webhook})
+        self._hook(account)
         return account
+
+    def _hook(self, account: Account) -> None:
+        """Have the account deliver to the server's own webhook, unless it does so already."""
+        known = any(each.url == self._webhook for each in account.world.endpoints.values())
+        if self._webhook is not None and not known:
+            self.perform(account, "hook", {"url": self._webhook})
 
     def _add(self, name: str, args: dict[str, Any]) -> Account:
         settings = settings_from_json(args["settings"])
@@ -209,6 +225,8 @@ def _turns_a_clock(account: Account, wanted: Request) -> bool:
 
 def _written(wanted: Request) -> dict[str, Any]:
     headers = {name: wanted.headers[name] for name in _KEPT_HEADERS if name in wanted.headers}
+    if auth.credential(wanted.headers["authorization"]).startswith(TOKEN):
+        headers["authorization"] = wanted.headers["authorization"]  # a token of our own; keys are not written
     return {"m": wanted.method, "t": wanted.target, "h": headers, "b": wanted.body}
 
 

@@ -91,8 +91,10 @@ def server() -> Iterator[Server]:
 class Hand:
     """Accounts of a server without the server, and its wall clock."""
 
-    def __init__(self, profile: Profile = CALM, state: Path | None = None, speed: int = 1) -> None:
-        self.real = float(START)
+    def __init__(
+        self, profile: Profile = CALM, state: Path | None = None, speed: int = 1, real: float = START
+    ) -> None:
+        self.real = real
         self.journal = Journal(state) if state else None
         self.accounts = Accounts(lambda: self.real, profile, speed=speed, journal=self.journal)
 
@@ -105,6 +107,6 @@ class Hand:
         return met.response
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_hand() -> Callable[..., Hand]:
     return Hand

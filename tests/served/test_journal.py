@@ -1,15 +1,24 @@
 """What was answered is still there after a restart, once; and a file that can't be trusted is refused."""
 
 import json
+import pickle
+import tempfile
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from harness.simulator.flows.clocks import catch_up
 from harness.simulator.served import journal as module
 from harness.simulator.served import pickles
 from harness.simulator.served.journal import Journal, StateUnusable
+from harness.simulator.served.profiles import CALM, LIFELIKE
+from harness.simulator.served.seeding import seed
 
 
 def everything(hand: Any) -> list[Any]:
@@ -162,12 +171,157 @@ def test_a_full_disk_leaves_the_file_whole(
 
 
 def test_a_saved_world_can_name_nothing_but_what_worlds_are_made_of() -> None:
-    class Trap:
-        def __reduce__(self) -> Any:
-            return print, ("caught",)
-
-    for evil in (Trap(), print, json.dumps, Journal.close):
+    wanted = [b"cos\nsystem\n(S'true'\ntR.", b"charness.simulator.served.journal\nPath\n(S'x'\ntR."]
+    wanted += [pickle.dumps(each) for each in (print, json.dumps, Journal.close, Path("x"))]
+    for saved in [*wanted, b"", b"nonsense"]:
         with pytest.raises(pickles.NotAWorld):
-            pickles.load(
-                module.pickles.dump(evil) if not isinstance(evil, Trap) else b"cos\nsystem\n(S'true'\ntR."
-            )
+            pickles.load(saved)
+
+
+MOVES = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from([0, 0.4, 1, 3, 20, 100, 4_000])),
+    st.tuples(st.just("tick"), st.just(0)),
+    st.tuples(st.just("advance"), st.sampled_from([60, 86_400, 31 * 86_400, 40 * 86_400])),
+    st.tuples(
+        st.sampled_from(
+            [
+                "look",
+                "list",
+                "customer",
+                "usage",
+                "strange",
+                "refused",
+                "attempt",
+                "cancel",
+                "snapshot",
+                "restore",
+            ]
+        ),
+        st.sampled_from(["sk_test_a", "sk_test_b"]),
+    ),
+)
+
+
+class Life:
+    """A server's accounts lived through move by move, each with a clock, a subscription and a webhook."""
+
+    def __init__(self, hand: Any) -> None:
+        self.hand = hand
+        self.clock = "/v1/test_helpers/test_clocks/clock_sim000001"
+        for key in ("sk_test_a", "sk_test_b"):
+            self.account = hand.accounts.of({"authorization": f"Bearer {key}"})
+            seed(self.account, STORY, hand.accounts.make)
+
+    def go(self, what: str, how: Any) -> None:
+        key = how if isinstance(how, str) else "sk_test_a"
+        account = self.hand.accounts.of({"authorization": f"Bearer {key}"})
+        getattr(self, what)(how, key, account)
+
+    def wait(self, seconds: float, *_: Any) -> None:
+        self.hand.real += seconds
+
+    def tick(self, *_: Any) -> None:
+        """What the clockwork does while nobody asks: nothing of it is written down."""
+        for account in self.hand.accounts:
+            account.world.wall = max(account.world.wall, self.hand.accounts.wall(account))
+            catch_up(account.world)
+
+    def advance(self, seconds: int, key: str, account: Any) -> None:
+        now = account.world.clocks["clock_sim000001"].frozen_time
+        self.hand.call(f"POST {self.clock}/advance", f"frozen_time={now + seconds}", key)
+
+    def look(self, _: str, key: str, __: Any) -> None:
+        self.hand.call(f"GET {self.clock}", key=key)
+
+    def list(self, _: str, key: str, __: Any) -> None:
+        self.hand.call("GET /v1/events", key=key)
+
+    def customer(self, _: str, key: str, __: Any) -> None:
+        self.hand.call("POST /v1/customers", "name=Ada", key)
+
+    def usage(self, _: str, key: str, __: Any) -> None:
+        sent = "event_name=calls&payload[stripe_customer_id]=cus_sim000001&payload[value]=3"
+        self.hand.call("POST /v1/billing/meter_events", sent, key)
+
+    def strange(self, _: str, key: str, __: Any) -> None:
+        """Usage that the stream swallows and reports later."""
+        form = {"content_type": "application/json"}
+        session = self.hand.call("POST /v2/billing/meter_event_session", "{}", key, **form)
+        token = json.loads(session.body)["authentication_token"]
+        sent = json.dumps({"events": [{"event_name": "nothing", "payload": {"value": "1"}}]})
+        self.hand.call("POST /v2/billing/meter_event_stream", sent, token, **form)
+
+    def refused(self, _: str, key: str, __: Any) -> None:
+        self.hand.call("POST /v1/subscriptions", "customer=cus_sim000001&items[0][price]=price_nobody", key)
+
+    def attempt(self, _: str, __: str, account: Any) -> None:
+        for delivery in list(account.world.undelivered)[:2]:
+            args = {"delivery": delivery, "status": 200 if len(delivery) % 2 else 500, "note": ""}
+            self.hand.accounts.perform(account, "attempted", args)
+
+    def cancel(self, _: str, key: str, __: Any) -> None:
+        self.hand.call("DELETE /v1/subscriptions/sub_sim000001", key=key)
+
+    def snapshot(self, _: str, __: str, account: Any) -> None:
+        self.hand.accounts.perform(account, "snapshot", {"name": "then"})
+
+    def restore(self, _: str, __: str, account: Any) -> None:
+        if "then" in account.snapshots:
+            self.hand.accounts.perform(account, "restore", {"name": "then"})
+
+
+PRICE = {
+    "currency": "usd",
+    "unit_amount": 2,
+    "product_data": {"name": "Calls"},
+    "recurring": {"interval": "month", "usage_type": "metered", "meter": "$meter"},
+}
+CARD = {"payment_method": "pm_card_visa", "invoice_settings": {"default_payment_method": "pm_card_visa"}}
+STORY = [
+    {"post": "/v1/test_helpers/test_clocks", "params": {"frozen_time": 1_767_225_600}, "as": "clock"},
+    {"post": "/v1/customers", "params": {"test_clock": "$clock", **CARD}, "as": "ada"},
+    {"post": "/v1/customers", "params": CARD, "as": "unclocked"},
+    {
+        "post": "/v1/billing/meters",
+        "params": {"display_name": "C", "event_name": "calls", "default_aggregation": {"formula": "sum"}},
+        "as": "meter",
+    },
+    {"post": "/v1/prices", "params": PRICE, "as": "price"},
+    {"post": "/v1/subscriptions", "params": {"customer": "$ada", "items": [{"price": "$price"}]}},
+    {"post": "/v1/subscriptions", "params": {"customer": "$unclocked", "items": [{"price": "$price"}]}},
+    {
+        "post": "/v1/webhook_endpoints",
+        "params": {"url": "http://127.0.0.1:9/", "enabled_events": ["invoice.*"]},
+    },
+]
+
+
+@settings(deadline=None, max_examples=100)
+@given(moves=st.lists(MOVES, max_size=25), lifelike=st.booleans())
+def test_whatever_happens_the_file_tells_it_again(
+    new_hand: Callable[..., Any], moves: list[tuple[str, Any]], lifelike: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        profile = replace(LIFELIKE, requests_per_second=None) if lifelike else CALM
+        first = new_hand(profile, Path(folder) / "state")
+        life = Life(first)
+        for what, how in moves:
+            life.go(what, how)
+        first.journal.close()
+        second = new_hand(profile, Path(folder) / "state", real=first.real)
+        for hand in (first, second):  # both catch up to one moment; the file is not needed any more
+            hand.accounts.journal = None
+            hand.real += 1
+            Life.tick(SimpleNamespace(hand=hand))
+        for was, is_ in zip(first.accounts, second.accounts, strict=True):
+            assert portrait(is_) == portrait(was)
+        second.journal.close()
+
+
+def portrait(account: Any) -> Any:
+    """Everything about an account that could differ."""
+    world = account.world
+    tables = [{key: each.render(world) for key, each in table.items()} for table in world.tables()]
+    sent = [asdict(each) for each in world.deliveries.values()]
+    reported = [each.render() for each in world.thin_events.values()]
+    return tables, sent, reported, world.usage.newest(100), world.wall, account.offset_seconds, world.sessions

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harness.simulator.faults import Faults
 from harness.simulator.world import World
 
-MOST_LOGGED = 500
+MOST_LOGGED = 200
 MOST_NEW = 10_000
 SESSION = "mtr_evt_session"
 TOKEN = f"token_{SESSION}_"

@@ -51,6 +51,7 @@ class Clockwork:
         for account in self._accounts:
             account.world.wall = max(account.world.wall, self._accounts.wall(account))
             catch_up(account.world)
+            self._accounts.stir(account)
         self._courier.look()
         journal = self._accounts.journal
         if journal is not None and journal.since_picture > COMPACT_AFTER:

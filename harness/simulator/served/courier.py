@@ -56,7 +56,10 @@ class Courier:
 
     def look(self) -> None:
         """Start a round for every endpoint that something is due for and that has none under way."""
-        for account in self._accounts:
+        stirred = self._accounts.stirred
+        for account in list(stirred.values()):
+            if not account.world.undelivered:
+                del stirred[account.name]
             wall = self._accounts.wall(account)
             for delivery in account.world.undelivered.values():
                 round_ = (account.name, delivery.endpoint)

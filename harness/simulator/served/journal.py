@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import fcntl
 import hashlib
 import json
 import os
@@ -105,7 +104,7 @@ class Journal:
 
     async def _sync(self) -> None:
         upto = self._written
-        await asyncio.to_thread(os.fdatasync, self._file)
+        await asyncio.to_thread(_sync_data, self._file)
         self._synced = max(self._synced, upto)
         self._syncing = None
         self._close_retired()
@@ -158,6 +157,8 @@ def _open(path: Path) -> int:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StateUnusable(f"{path} cannot be opened: {error.strerror}") from error
+    import fcntl  # not on every system, and only a state file needs it
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -203,6 +204,9 @@ def _header() -> str:
 def _portrait(account: Account) -> str:
     kept = replace(account, faults=Faults(), log=deque(maxlen=MOST_LOGGED))
     return json.dumps({"picture": base64.b64encode(zlib.compress(pickles.dump(kept), 1)).decode()})
+
+
+_sync_data = getattr(os, "fdatasync", os.fsync)  # macOS has only the latter
 
 
 def _sync_folder(folder: Path) -> None:

@@ -40,7 +40,7 @@ class _Reader(pickle.Unpickler):
         found = None
         if (module, name) in _PLAIN or module.startswith(_OURS):
             found = super().find_class(module, name)
-        ours = module.startswith(_OURS) and isinstance(found, type)
+        ours = isinstance(found, type) and found.__module__.startswith(_OURS)
         if found is None or not (ours or (module, name) in _PLAIN):
             raise NotAWorld(f"{module}.{name} has no place in a saved world")
         return found
