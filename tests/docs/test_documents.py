@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "scenarios/README.md", "harness/README.md"]
+DOCUMENTS = ["README.md", "scenarios/README.md", "scenarios/missing-usage/README.md", "harness/README.md"]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 ELSEWHERE = ("python3 -m venv", "STRIPE_API_KEY=")
 """Set-up commands, which `.ci/run` runs in a clean environment, and commands that need a Stripe account."""
