@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from harness.check.attribution import Share, shares
+from harness.check.attribution import Share
 from harness.check.coverage import can_still_be_billed, floors_for
 from harness.check.groups import THRESHOLD, Group, groups_of
 from harness.check.metering import ZERO, reported_units, standing_events
 from harness.check.records import carried_over, record_shares, replaced_records
-from harness.check.thresholds import in_total, settled
+from harness.check.thresholds import in_total, settled, told_apart
 from harness.history.facts import Facts, Usage
 from harness.history.shapes import Meter
 
@@ -136,7 +136,9 @@ class _Judge:
             self._shares = [record_shares(facts, each, floors_for(facts, each), usages) for each in totals]
             self._replaced = replaced_records(facts, source, usages)
         elif meter:
-            self._shares = [shares(facts, meter, each, floors_for(facts, each), usages) for each in totals]
+            self._shares = [
+                told_apart(facts, meter, each, floors_for(facts, each), usages) for each in totals
+            ]
             self._replaced = _replaced(facts, meter, usages)
 
     def fates(self) -> tuple[Fate, ...]:

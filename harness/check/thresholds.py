@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from harness.check.attribution import Share
+from harness.check.attribution import Share, shares
 from harness.check.groups import THRESHOLD, Group
-from harness.history.facts import Facts
+from harness.history.facts import Facts, Usage
+from harness.history.shapes import Meter
 
 ZERO = Decimal(0)
+MOST_TRIED = 50
+"""Moments at which a threshold invoice may have been made that are tried."""
 Verdict = tuple[Group, Share]
 
 
@@ -24,6 +27,27 @@ def in_total(facts: Facts, group: Group, groups: Sequence[Group]) -> Group:
         return group
     earlier = [each for each in _chain(group, groups) if _rank(each, groups) < _rank(group, groups)]
     return replace(group, quantity=group.quantity + sum((each.quantity for each in earlier), ZERO))
+
+
+def told_apart(
+    facts: Facts, meter: Meter, group: Group, floors: Sequence[int], sent: Sequence[Usage]
+) -> dict[int, Share]:
+    """`shares` of a group; a threshold invoice's closing is moved back until the quantity is explained.
+
+    It was made at some moment between its usage and the first answer that shows it: of what was sent or
+    cancelled then, at the clock's one second, some may have come after it.
+    """
+    found = shares(facts, meter, group, floors, sent)
+    closing = group.closing
+    if group.reason != THRESHOLD or closing is None or closing.by is None:
+        return found
+    written = {usage.n for usage in sent} | {usage.cancelled_by or 0 for usage in sent}
+    for n in sorted((n for n in written if 0 < n < (closing.by or 0)), reverse=True)[:MOST_TRIED]:
+        if "unknown" not in found.values():
+            break
+        earlier = replace(group, closing=replace(closing, by=n - 1))
+        found = shares(facts, meter, earlier, floors, sent)
+    return found
 
 
 def settled(found: Sequence[Verdict], groups: Sequence[Group]) -> list[Verdict]:
@@ -58,7 +82,7 @@ def _together(one: Group, other: Group) -> bool:
 
 
 def _rank(group: Group, groups: Sequence[Group]) -> tuple[bool, int, int, int]:
-    """In the order of making; of two that one answer showed for the first time, the newer stands in front."""
+    """In the order of making: by the clock, then by first sight; lists are read from their oldest on."""
     closing = group.closing
     at, by = (closing.at, closing.by or 0) if closing is not None else (0, 0)
-    return group.reason != THRESHOLD, at, by, -groups.index(group)
+    return group.reason != THRESHOLD, at, by, groups.index(group)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from harness.check import Checked
-from harness.diagnose import counting, crowded, pricing, received, records, refused, timing, unserved
+from harness.diagnose import counting, crowded, earlier, pricing, received, records, refused, timing, unserved
 from harness.diagnose.causes import Cause
 from harness.diagnose.registry import REGISTRY, Fit, Known
 from harness.diagnose.story import Story
 from harness.history.facts import Facts
 
-FAMILIES = (refused, crowded, received, unserved, timing, counting, pricing, records)
+FAMILIES = (refused, crowded, received, unserved, timing, earlier, counting, pricing, records)
 """The modules whose causes are registered by being imported."""
 
 

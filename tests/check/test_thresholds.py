@@ -100,6 +100,18 @@ def test_what_is_cancelled_after_a_threshold_invoice_is_given_back(tell: Tell) -
     assert fates(tell) == {"one": ("billed", "in_t1"), "two": ("cancelled", None)}
 
 
+def test_what_happened_before_an_invoice_was_seen_may_have_come_after_it(tell: Tell) -> None:
+    """All at one second of the clock: the quantity tells what the invoice had found."""
+    tell.cast().at("2026-01-10").report(60, label="one")
+    tell.report(9, label="two")
+    tell.cancel("one")
+    threshold(tell, 1, tell.line("per-call", 60), at="2026-01-10")
+    assert fates(tell)["one"] == ("billed", "in_t1")
+    tell.at("2026-02-01 03:00:00").invoice([tell.line("per-call", -51)])
+    closed(tell)
+    assert fates(tell) == {"one": ("cancelled", None), "two": ("billed", "in_1")}
+
+
 def test_volume_tiers_show_the_whole_quantity_again(tell: Tell) -> None:
     tell.cast(billing_scheme="tiered", tiers_mode="volume", tiers=TIERS)
     tell.at("2026-01-10").report(60, label="one")
@@ -119,3 +131,16 @@ def test_a_threshold_invoice_is_not_the_cycles(tell: Tell, cycle: str) -> None:
     tell.cast().at("2026-01-10").report(60)
     threshold(tell, 1, tell.line("per-call", 60), at="2026-01-10")
     assert pick_invoice(tell.facts(), tell.named(int(cycle[-1])), None) is None
+
+
+def test_of_two_invoices_that_one_list_shows_first_the_newer_stands_in_front(
+    tell: Tell, telling: Any
+) -> None:
+    tell.cast().at("2026-01-10").report(60, label="one")
+    tell.report(50, label="two")
+    elsewhere = telling()
+    for number, quantity in ((2, 50), (1, 60)):
+        threshold(elsewhere, number, elsewhere.line("per-call", quantity), at="2026-01-10")
+    newest_first = [entry.answer for entry in elsewhere.history.entries[-2:]]
+    tell.call("GET", "/v1/invoices", {"object": "list", "data": newest_first})
+    assert fates(tell) == {"one": ("billed", "in_t1"), "two": ("billed", "in_t2")}

@@ -23,6 +23,7 @@ TIERS = [
     {"up_to": 10, "unit_amount": "1 usd", "flat_amount": "2 usd"},
     {"up_to": "inf", "unit_amount": "0.5 usd"},
 ]
+UNFLAT = [{"up_to": 10, "unit_amount": "1 usd"}, {"up_to": "inf", "unit_amount": "0.5 usd"}]
 PER_CALL = [
     {"unit_amount": "0.02 usd"},
     {"tiers_mode": "graduated", "tiers": TIERS},
@@ -75,12 +76,18 @@ def _document(draw: st.DrawFn, steps: list[Json]) -> Json:
         "items": ["per-call", "flat"],
         "billing_mode": draw(st.sampled_from(["flexible", "classic"])),
     }
+    priced = draw(st.sampled_from(PER_CALL))
+    if "transform_quantity" not in priced and draw(st.integers(0, 2)) == 0:
+        plan["params"] = {"billing_thresholds": {"amount_gte": draw(st.sampled_from([50, 300, 1_200]))}}
+        priced = {key: value for key, value in priced.items() if key != "tiers"} | (
+            {"tiers": UNFLAT} if "tiers" in priced else {}
+        )
     return {
         "scenario": "generated",
         "clock": "2026-01-01",
         "meters": {"calls": meter},
         "prices": {
-            "per-call": {"meter": "calls"} | draw(st.sampled_from(PER_CALL)),
+            "per-call": {"meter": "calls"} | priced,
             "dearer": {"meter": "calls", "unit_amount": "0.05 usd"},
             "flat": {"unit_amount": "5 usd"},
         },
