@@ -112,6 +112,19 @@ class Accounts:
         account.log.append(_logged(account, wanted, met))
         return met
 
+    def make(self, account: Account, wanted: Request) -> Response:
+        """Make an API request of an account, whatever trouble was asked for."""
+        before, numbered = account.requests, account.numbered()
+        looking = wanted.method in {"GET", "HEAD"}
+        counted = looking and _turns_a_clock(account, wanted)
+        wall = self.wall(account)
+        response = request(account, wanted, wall)
+        self.stir(account)
+        changed = counted if looking else response.status in {200, 402, 500} or account.numbered() != numbered
+        if changed and "Idempotent-Replayed" not in response.headers and self.journal is not None:
+            self._note(Entry(account.name, wall, REQUEST, _written(wanted), before, checksum(response.body)))
+        return without_newest(account.world, wanted, response) if account.world.newest else response
+
     def perform(self, account: Account, op: str, args: dict[str, Any]) -> str:
         """Do an operation on an account and write it down; what it answered, as JSON.
 
@@ -140,19 +153,6 @@ class Accounts:
 
     def _suffer(self, account: Account, fault: Fault) -> None:
         self.perform(account, "suffer", {"kind": fault.kind, "seconds": fault.seconds})
-
-    def make(self, account: Account, wanted: Request) -> Response:
-        """Make an API request of an account, whatever trouble was asked for."""
-        before, numbered = account.requests, account.numbered()
-        looking = wanted.method in {"GET", "HEAD"}
-        counted = looking and _turns_a_clock(account, wanted)
-        wall = self.wall(account)
-        response = request(account, wanted, wall)
-        self.stir(account)
-        changed = counted if looking else response.status in {200, 402, 500} or account.numbered() != numbered
-        if changed and "Idempotent-Replayed" not in response.headers and self.journal is not None:
-            self._note(Entry(account.name, wall, REQUEST, _written(wanted), before, checksum(response.body)))
-        return without_newest(account.world, wanted, response) if account.world.newest else response
 
     def _note(self, entry: Entry) -> None:
         if self.journal is not None:

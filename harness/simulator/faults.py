@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from harness.simulator.app import Request, Response
 from harness.simulator.wire.errors import StripeError
@@ -141,7 +140,7 @@ def afflict(world: World, kind: str, seconds: int) -> None:
 
 def subject_of(request: Request) -> str:
     """`POST /v1/customers`: what rules are compared with."""
-    return f"{request.method} {urlsplit(request.target).path}"
+    return f"{request.method} {request.target.partition('?')[0]}"
 
 
 _REFUSALS = {

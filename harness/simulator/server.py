@@ -23,7 +23,6 @@ from harness.simulator.served.courier import Courier
 from harness.simulator.served.journal import Journal, StateUnusable
 from harness.simulator.served.profiles import PROFILES
 
-MOST_CONNECTIONS = 1_000
 KEEP_ALIVE_SECONDS = 60
 GRACE_SECONDS = 5
 """How long a stop waits for requests in hand."""
@@ -138,7 +137,6 @@ def _run(accounts: Accounts, secret: str, listening: socket.socket, announce: Ca
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -234,3 +234,39 @@ def test_what_is_served_can_be_listed() -> None:
     assert "POST   /v1/billing/meter_events" in listed
     assert "MTR-58" in listed
     assert "coupons" in listed.partition("not modelled")[2]
+
+
+def test_a_stopped_server_goes_on_where_it_was(start_server: Callable[..., Any], tmp_path: Any) -> None:
+    state = tmp_path / "state"
+    first = start_server("--state", str(state))
+    made = first.call("POST /v1/customers", data={"name": "Ada"}).json()
+    assert first.stop() == 0
+    assert b'"picture"' in state.read_bytes()
+    second = start_server("--state", str(state))
+    try:
+        assert second.call(f"GET /v1/customers/{made['id']}").json() == made
+        assert second.call("POST /v1/customers").json()["id"] != made["id"]
+    finally:
+        second.stop()
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "\x00", ""])
+def test_a_strange_host_header_is_no_bug(server: Any, host: str) -> None:
+    raw = head("GET /_harness/").replace(b"Host: x", b"Host: " + host.encode())
+    assert talk(server, raw).split(b" ")[1] in {b"400", b"403"}
+    assert alive(server)
+
+
+def test_a_connection_too_many_is_told_so(start_server: Callable[..., Any]) -> None:
+    server = start_server()
+    address = ("127.0.0.1", server.port)
+    opened = [socket.create_connection(address, timeout=20) for _ in range(connections.MOST_CONNECTIONS + 1)]
+    try:
+        assert opened[-1].recv(100).startswith(b"HTTP/1.1 503")
+        for each in opened:
+            each.close()
+        assert alive(server)
+    finally:
+        for each in opened:
+            each.close()
+        server.stop()

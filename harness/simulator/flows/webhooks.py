@@ -136,7 +136,10 @@ def _send(world: World, event: str, kind: str, payload: str) -> list[Delivery]:
 
 def is_local(url: str) -> bool:
     """Whether an address is on this machine."""
-    return is_loopback(urlsplit(url).hostname or "")
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:  # no address at all
+        return False
 
 
 def is_loopback(host: str) -> bool:

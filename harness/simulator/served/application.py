@@ -6,12 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from harness.simulator.accounts import Accounts
 from harness.simulator.app import MAX_BODY_BYTES, Request, Response
 from harness.simulator.faults import Met
-from harness.simulator.flows.webhooks import is_loopback
+from harness.simulator.flows.webhooks import is_local, is_loopback
 from harness.simulator.served.board import ADVANCE, Board
 from harness.simulator.served.connections import ABORT
 from harness.simulator.served.control import PREFIX, ControlApi
@@ -61,22 +60,29 @@ class Application:
             return
         if body is None:
             return
-        request = read_request(scope, body)
-        try:
-            met = self._private(scope, request) if is_private(request) else self._accounts.meet(request)
-            self._courier.look()
-            if self._accounts.journal is not None:
-                await self._accounts.journal.committed()
-        except StateUnusable:
-            log.exception("stopping")
-            self._stop()
-            met = Met(failure(500, "The simulator can no longer keep its state, and stops."))
+        met = await self._meet(scope, read_request(scope, body))
         if met.delay_seconds:
             await asyncio.sleep(met.delay_seconds / self._accounts.speed)
         if met.response is None:
             await _reset(scope)
         else:
             await _send(scope, send, met.response)
+
+    async def _meet(self, scope: Scope, request: Request) -> Met:
+        """What becomes of a request; what it changed is on the disk by then."""
+        try:
+            met = self._private(scope, request) if is_private(request) else self._accounts.meet(request)
+            self._courier.look()
+            if self._accounts.journal is not None:
+                await self._accounts.journal.committed()
+        except (StateUnusable, OSError):
+            log.exception("stopping")
+            self._stop()
+            return Met(failure(500, "The simulator can no longer keep its state, and stops."))
+        except Exception:  # a bug of ours, outside of the API proper
+            log.exception("%s %s", request.method, request.target)
+            return Met(failure(500, "The simulator itself failed at this request. Its log says where."))
+        return met
 
     def _private(self, scope: Scope, request: Request) -> Met:
         """What is for this machine only."""
@@ -101,9 +107,9 @@ def is_of_this_machine(scope: Scope, request: Request) -> bool:
     A page in a browser may send requests here; `Host` and `Sec-Fetch-Site` tell on it.
     """
     client = scope.get("client")
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     same_site = request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
-    return client is not None and is_loopback(client[0]) and is_loopback(host) and same_site
+    named = is_local(f"http://{request.headers.get('host', '')}")
+    return client is not None and is_loopback(client[0]) and named and same_site
 
 
 async def _reset(scope: Scope) -> None:

@@ -12,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_SECONDS = 10
 """Within this time a new connection must have sent the head of its request."""
+MOST_CONNECTIONS = 900
+"""Fewer than the files that a process may usually have open."""
 MOST_HEAD_BYTES = 64 * 1024
 MOST_BYTES = 8 * 1024 * 1024
 """Of a whole request with the overhead of its chunks and trailers; the body has a limit of its own."""
@@ -29,9 +31,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_head = True
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as the superclass has it
-        """Start the clock for the first request's head."""
+        """Start the clock for the first request's head; send a connection too many away."""
         super().connection_made(transport)
-        self._start_deadline()
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._refuse(503, f"The simulator takes at most {MOST_CONNECTIONS} connections.")
+        else:
+            self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""

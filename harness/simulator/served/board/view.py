@@ -83,8 +83,11 @@ def key_of(account: Account) -> str:
 
 
 def moment(at: int) -> str:
-    """`2026-01-31 12:00:00`, in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """`2026-01-31 12:00:00`, in UTC; beyond the calendar, the seconds."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, ValueError, OSError):
+        return str(at)
 
 
 def _span(starts_at: int, ends_before: int) -> str:
