@@ -12,6 +12,7 @@ import pytest
 import requests
 import stripe
 
+from harness import serving
 from harness.simulator.served import application, connections
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -270,3 +271,8 @@ def test_a_connection_too_many_is_told_so(start_server: Callable[..., Any]) -> N
         for each in opened:
             each.close()
         server.stop()
+
+
+def test_without_the_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert "testclock-harness[serve]" in str(serving.serve_simulator({}))

@@ -80,12 +80,14 @@ def new_secret(world: World, endpoint_id: str) -> str:
 def post(world: World, event: Event, invoice: Invoice | None = None) -> None:
     """Put a new classic event on its way; `invoice` is the draft that waits for it (INV-27)."""
     deliveries = _send(world, event.id, event.type, SNAPSHOT)
-    if deliveries and invoice is not None:
-        event.snapshot["webhooks_delivered_at"] = None
-        invoice.awaits_webhooks = True
-        world.awaited[event.id] = Awaited(
-            invoice.id, (invoice.finalizes_at or invoice.created) - invoice.created
-        )
+    if not deliveries or invoice is None or invoice.finalizes_at is None:
+        return
+    delay_seconds = invoice.finalizes_at - invoice.created
+    event.snapshot["webhooks_delivered_at"] = None
+    invoice.awaits_webhooks = True
+    world.awaited[event.id] = Awaited(invoice.id, delay_seconds)
+    if invoice.test_clock is None:  # wall time stands still for nobody; a clock does (`holds`)
+        _reschedule(world, invoice, delay_seconds, waiting=True)
 
 
 def post_thin(world: World, event: ThinEvent) -> None:
@@ -121,10 +123,9 @@ def of_event(world: World, event_id: str) -> list[Delivery]:
 
 
 def _send(world: World, event: str, kind: str, payload: str) -> list[Delivery]:
-    reach = world.settings.webhooks
     found = []
     for endpoint in world.endpoints.values():
-        if endpoint.wants(kind, payload) and (reach == "anywhere" or is_local(endpoint.url)):
+        if endpoint.wants(kind, payload) and _reaches(world, endpoint):
             delivery = Delivery(world.new_id("whd"), endpoint.id, event, kind, world.wall, world.wall)
             world.deliveries[delivery.id] = world.undelivered[delivery.id] = delivery
             world.deliveries_of.setdefault(event, []).append(delivery.id)
@@ -132,6 +133,12 @@ def _send(world: World, event: str, kind: str, payload: str) -> list[Delivery]:
     if len(world.deliveries) > 2 * MOST_KEPT:
         _forget_old(world)
     return found
+
+
+def _reaches(world: World, endpoint: Endpoint) -> bool:
+    """Whether anybody delivers to this endpoint: only a server delivers, and mostly to its own machine."""
+    reach = world.settings.webhooks
+    return reach == "anywhere" or (reach == "local" and is_local(endpoint.url))
 
 
 def is_local(url: str) -> bool:
