@@ -48,8 +48,7 @@ def explain(trace: Path | None, event: str | None, *, as_json: bool, **given: An
     """
     with _told_in_a_line():
         if trace is not None and _is_run(trace):
-            if given["events"] is not None:
-                _misuse("--events goes with an account's invoice; the trace of a run knows what was sent")
+            _only_with_an_account(given)
             from harness.explaining import explain_trace
 
             click.echo(explain_trace(trace, event=event, invoice=given["invoice"], as_json=as_json))
@@ -77,6 +76,14 @@ def reproduce(trace: Path | None, output: Path, **given: Any) -> None:
         told, same = reproduce_invoice(_wanted(trace, given), output)
         click.echo(told)
     sys.exit(0 if same else FOUND)
+
+
+def _only_with_an_account(given: dict[str, Any]) -> None:
+    """A run's trace knows all that was sent, and needs no account: nothing is ignored in silence."""
+    for name, value in given.items():
+        if value and name != "invoice":
+            option = name.replace("_", "-")
+            _misuse(f"--{option} goes with an account's invoice; the trace of a run tells all by itself")
 
 
 def _wanted(trace: Path | None, given: dict[str, Any]) -> Any:

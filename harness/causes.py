@@ -8,7 +8,8 @@ from os.path import relpath
 from pathlib import Path
 
 from harness import ledger
-from harness.diagnose.diagnosis import REGISTRY
+from harness.diagnose.diagnosis import catalogue
+from harness.diagnose.registry import Known
 from harness.diagnose.unseen import UNSEEN
 from harness.scenario import find_files, load_file
 
@@ -44,23 +45,21 @@ def taught_by(scenarios: Path) -> dict[str, Path]:
 
 
 def _part(title: str, numbers: range, taught: Mapping[str, Path], beside: Path) -> Iterator[str]:
-    codes = [code for code in sorted(REGISTRY) if int(code[1:]) in numbers]
+    known = [each for each in catalogue() if int(each.code[1:]) in numbers]
     rows = ["| cause | how it shows | what to do | scenario |", "| --- | --- | --- | --- |"]
-    rows += [_row(code, taught.get(code), beside) for code in codes]
+    rows += [_row(each, taught.get(each.code), beside) for each in known]
     yield f"### {title}"
     yield "\n".join(rows)
 
 
-def _row(code: str, scenario: Path | None, beside: Path) -> str:
-    known, fact = REGISTRY[code], ledger.load()[code]
+def _row(known: Known, scenario: Path | None, beside: Path) -> str:
+    fact = ledger.load()[known.code]
     link = f"[{scenario.stem}]({relpath(scenario, beside)})" if scenario else ""
-    return f"| {code} {known.title} | {fact.says} | {known.advice} | {link} |"
+    return f"| {known.code} {known.title} | {fact.says} | {known.advice} | {link} |"
 
 
 def _unseen() -> Iterator[str]:
+    found = {each.code for each in catalogue()}
+    left = {code: why for code, why in UNSEEN.items() if code not in found}
     yield "### Causes that no diagnosis names"
-    yield "\n".join(
-        f"- {code}: {ledger.load()[code].says} Why not: {why}."
-        for code, why in UNSEEN.items()
-        if code not in REGISTRY
-    )
+    yield "\n".join(f"- {code}: {ledger.load()[code].says} Why not: {why}." for code, why in left.items())

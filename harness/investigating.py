@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +64,7 @@ def explain_invoice(wanted: Wanted, *, event: str | None = None, as_json: bool =
 
     explained = investigated(wanted)
     if wanted.fates is not None and explained.fates is not None:
-        explained.fates.write(wanted.fates)
+        _written(wanted.fates, explained.fates.write)
     return json.dumps(json_of(explained), indent=2) if as_json else text_of(explained, event)
 
 
@@ -74,8 +74,9 @@ def investigated(wanted: Wanted) -> Explained:
     from harness.investigate.reading import WrongInvoice
     from harness.investigate.rows import UnreadableLog
 
-    if wanted.fates is not None and wanted.events is None:
-        raise CannotInvestigate("--fates tells of the rows of a log: name it with --events")
+    for option, given in (("--fates", wanted.fates), ("--columns", wanted.columns)):
+        if given and wanted.events is None:
+            raise CannotInvestigate(f"{option} is about the rows of a log: name it with --events")
     try:
         log = _log(wanted)
         return explain_reading(_entries(wanted), log)
@@ -93,12 +94,7 @@ def _log(wanted: Wanted) -> Log | None:
 
 def _entries(wanted: Wanted) -> Sequence[Entry]:
     if wanted.trace is not None:
-        entries = read(wanted.trace)
-        if not is_reading(entries):
-            raise CannotInvestigate(
-                f"{wanted.trace}: is the trace of a scenario, not of an account's invoice"
-            )
-        return entries
+        return _kept(wanted, wanted.trace)
     from harness.backends import BackendRefused
     from harness.backends.looking import NotThere
     from harness.investigate.reading import read_invoice
@@ -110,8 +106,23 @@ def _entries(wanted: Wanted) -> Sequence[Entry]:
     except BackendRefused as error:
         raise BackendFailed(str(error)) from error
     if wanted.save is not None:
-        history.write(wanted.save)
+        _written(wanted.save, history.write)
     return history.entries
+
+
+def _kept(wanted: Wanted, trace: Path) -> Sequence[Entry]:
+    """An earlier reading, which is asked for nothing that only the account could tell."""
+    asked = (("customer", wanted.customer), ("backend", wanted.backend), ("api-base", wanted.api_base))
+    for option, given in (*asked, ("save", wanted.save)):
+        if given:
+            raise CannotInvestigate(f"--{option} goes with an account; {trace} has been read already")
+    entries = read(trace)
+    if not is_reading(entries):
+        raise CannotInvestigate(f"{trace}: is the trace of a scenario, not of an account's invoice")
+    first = entries[0]
+    if isinstance(first, CaseStarted) and wanted.invoice not in {None, first.case}:
+        raise CannotInvestigate(f"{trace}: is a reading of {first.case}, not of {wanted.invoice}")
+    return entries
 
 
 def _opened(wanted: Wanted) -> Backend:
@@ -141,8 +152,16 @@ def reproduce_invoice(wanted: Wanted, target: Path) -> tuple[str, bool]:
         text = scenario_text(explained, personal=wanted.personal)
     except CannotReproduce as error:
         raise CannotInvestigate(str(error)) from error
-    target.write_text(text, encoding="utf-8")
+    _written(target, lambda path: path.write_text(text, encoding="utf-8"))
     return _tried(target)
+
+
+def _written(target: Path, write: Callable[[Path], object]) -> None:
+    """Write a file; where that cannot be done, say so in a line."""
+    try:
+        write(target)
+    except OSError as error:
+        raise CannotInvestigate(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
 def _tried(target: Path) -> tuple[str, bool]:

@@ -23,12 +23,12 @@ def diagnose(facts: Facts, checked: Checked) -> tuple[Cause, ...]:
     Two causes that explain the same event are both given, and neither is called certain.
     """
     story = Story(facts, checked)
-    found = [(known, fit) for known in _catalogue() for fit in _distinct(known.find(story))]
+    found = [(known, fit) for known in catalogue() for fit in _distinct(known.find(story))]
     shared = _explained_twice(found)
     return tuple(_cause(known, fit, shared) for known, fit in found)
 
 
-def _catalogue() -> list[Known]:
+def catalogue() -> list[Known]:
     """Every cause, by its id, whatever the order of imports."""
     return [REGISTRY[code] for code in sorted(REGISTRY)]
 

@@ -11,12 +11,18 @@ from harness.check.line_claims import describe, shown_lines
 from harness.history import wording
 from harness.history.shapes import Invoice, Period
 from harness.investigate.explaining import Explained
+from harness.investigate.fates import REASONS
+from harness.investigate.logged import NOT_COUNTED
 from harness.investigate.ranges import whole_minutes
 from harness.report import machine
 from harness.report.explain import explain_text
 from harness.report.layout import joined, wrapped
 
 MOST_LINES_NAMED = 8
+WHERE_ELSE = (
+    "Look whether they went to another account or mode (U21), whether a stream's batch held them twice (U15),"
+    " whether the stream reported an error (U19), or look again in a few minutes (U24)."
+)
 ZERO = Decimal(0)
 
 
@@ -99,12 +105,13 @@ def _bad(explained: Explained) -> Iterator[str]:
 
 def _conclusion(explained: Explained) -> list[str]:
     """What can be said when nothing is lost, and what could not be decided."""
+    lines = _not_shown(explained)
     undecided = [each for each in explained.checked.findings if each.verdict == "unknown"]
     if undecided:
-        return [line for each in undecided for line in wrapped(f"Undecided: {each.summary}", "  ")]
+        return [*lines, *(line for each in undecided for line in wrapped(f"Undecided: {each.summary}", "  "))]
     rows = [row for account in explained.checked.accounts for row in account.rows]
     if any(row.fate in {"lost", "refused", "unknown"} for row in rows):
-        return []
+        return lines
     said = "Every unit that the meters count is billed, or waits for an invoice that is not final."
     if explained.fates is None:
         said += (
@@ -112,6 +119,17 @@ def _conclusion(explained: Explained) -> list[str]:
         )
         said += " with --events to see it."
     return wrapped(said, "  ")
+
+
+def _not_shown(explained: Explained) -> list[str]:
+    """What to look at where a log says that something was sent, and no meter shows it."""
+    counts = explained.fates.counts() if explained.fates else {}
+    rows = sum(count for fate, count in counts.items() if fate.words == REASONS[NOT_COUNTED])
+    if not rows:
+        return []
+    verb = "is" if rows == 1 else "are"
+    said = f"{wording.plural(rows, 'row')} of the log {verb} not shown by the meter, and the log does not tell why."
+    return wrapped(f"{said} {WHERE_ELSE}", "  ")
 
 
 def _invoice(explained: Explained) -> Invoice:

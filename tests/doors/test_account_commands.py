@@ -170,7 +170,8 @@ def test_a_reproduced_invoice_runs_and_explains_itself(served: Served, tmp_path:
         (["--invoice", "INVOICE", "--customer", "cus_other"], "not of cus_other"),
         (["--customer", "cus_other"], "cus_other"),
         (["--invoice", "INVOICE", "--events", "nowhere.csv"], "nowhere.csv: cannot be read"),
-        (["--invoice", "INVOICE", "--columns", "when=ts"], "the fields are"),
+        (["--invoice", "INVOICE", "--columns", "value=qty"], "--columns is about the rows of a log"),
+        (["--invoice", "INVOICE", "--events", "x.csv", "--columns", "when=ts"], "the fields are"),
         (["--invoice", "INVOICE", "--fates", "x.csv"], "name it with --events"),
         (["--invoice", "INVOICE", "--backend", "simulator"], "the simulator in this process is empty"),
         (["--invoice", "INVOICE", "--backend", "strype"], "there is no backend `strype`"),
@@ -195,12 +196,31 @@ def test_a_backend_that_will_not_have_us_is_exit_3_and_shows_no_key(tmp_path: Pa
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_reading_is_asked_for_nothing_that_only_the_account_could_tell(
+    served: Served, tmp_path: Path
+) -> None:
+    served.explain("--invoice", served.invoice, "--save", "reading.jsonl", cwd=tmp_path)
+    for asked, said in (
+        (["--customer", "cus_1"], "--customer goes with an account"),
+        (["--api-base", served.url], "--api-base goes with an account"),
+        (["--invoice", "in_other"], f"is a reading of {served.invoice}, not of in_other"),
+        (["--columns", "value=qty"], "--columns is about the rows of a log"),
+    ):
+        result = harness("explain", "reading.jsonl", *asked, cwd=tmp_path)
+        assert (result.returncode, result.stdout) == (MISUSED, "")
+        assert said in result.stderr
+    unwritable = harness("reproduce", "reading.jsonl", "-o", "nowhere/again.yaml", cwd=tmp_path)
+    assert unwritable.returncode == MISUSED
+    assert "nowhere/again.yaml: cannot be written" in unwritable.stderr
+
+
 def test_a_run_knows_what_was_sent_and_takes_no_log(project: Path) -> None:
     harness("run", cwd=project)
     trace = ".harness/last/month-right.jsonl"
     result = harness("explain", trace, "--events", "sent.csv", cwd=project)
     assert result.returncode == MISUSED
-    assert "knows what was sent" in result.stderr
+    assert "--events goes with an account's invoice" in result.stderr
+    assert harness("explain", trace, "--backend", "stripe", cwd=project).returncode == MISUSED
     assert harness("reproduce", trace, cwd=project).returncode == MISUSED
 
 

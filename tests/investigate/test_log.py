@@ -93,6 +93,12 @@ def test_a_row_that_is_not_billed_says_why(
     assert found[:-1] == [("billed", ())] * 7 + [("lost", ("U38", "U39")), ("pending", ())]
 
 
+def test_rows_that_the_meter_does_not_show_come_with_what_to_look_at(late: Account, log: Any) -> None:
+    text = " ".join(text_of(late.explain(log(f"{COMPLETE}x,2026-01-20,9,CUS,api_calls,200\n"))).split())
+    assert "1 row of the log is not shown by the meter, and the log does not tell why." in text
+    assert "not shown" not in text_of(late.explain(log(COMPLETE)))
+
+
 def test_milliseconds_of_the_log_alone_count_where_the_meter_shows_them(late: Account, log: Any) -> None:
     rows = "a,1767229200000,30,CUS,api_calls,\nb,1768867200000,12.5,CUS,api_calls,\n"
     assert fates(late.explain(log(rows + LOST + NEXT)))[:2] == [("billed", ())] * 2

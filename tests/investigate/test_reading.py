@@ -193,3 +193,20 @@ def test_usage_of_a_meter_that_nothing_bills_is_found_and_named(account: Callabl
     )
     explained = told.explain()
     assert [(cause.code, cause.units) for cause in explained.causes] == [("U30", Decimal(4))]
+
+
+def test_the_usage_of_a_cycle_that_was_cancelled_may_have_had_no_invoice(
+    account: Callable[..., Account],
+) -> None:
+    told = account(
+        """\
+  - advance: cycle1.end + 2h
+  - meter_events: {meter: api_calls, customer: acme, value: 4}
+  - advance: cycle1.end + 1d
+  - cancel_subscription: plan
+  - advance: cycle1.end + 2d
+""",
+        CAST.replace("FORMULA", "sum"),
+    )
+    causes = told.explain().causes
+    assert [(cause.code, cause.certainty) for cause in causes] == [("U39", "likely"), ("U43", "likely")]
