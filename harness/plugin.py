@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = settings_module.resolve(flags, os.environ, config.rootpath)
     except BadSetting as error:
         raise pytest.UsageError(str(error)) from error
+    from harness.backends import traits_of
+
+    if traits_of(settings.backend).shared_account:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     config.stash[SETTINGS] = settings
     config.stash[TRACES] = TraceFolder(config.rootpath / settings.traces, _run_token(config))
 
@@ -219,7 +224,7 @@ class CaseItem(pytest.Item):
             kept = self.config.invocation_params.dir / folder / f"{self.trace.stem}{files.SUFFIX}"
             files.write(files.load(self.trace), kept)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002  # pytest's signature
         """Our own failures are told in our own words; anything else is a bug of ours and shows where."""
         if not isinstance(excinfo.value, CaseFailed | BackendFailed):
             return excinfo.getrepr(style="short")

@@ -148,7 +148,8 @@ def check_access(client: stripe.StripeClient, key: str, base: str | None) -> Non
         except stripe.PermissionError as error:
             raise BackendRefused(f"the key has no right to read {path}") from error
         except stripe.StripeError as error:
-            raise BackendRefused(f"{path}: {error.user_message or type(error).__name__}") from error
+            why = " ".join((error.user_message or type(error).__name__).split())
+            raise BackendRefused(f"{path}: {why}") from error
         if any(each.get("livemode") for each in found["data"]):
             raise BackendRefused("the key opens an account in live mode")
     _LET_IN.add((key, base))

@@ -29,8 +29,8 @@ class Left:
     created_at: int
 
     def age(self, now: int) -> int:
-        """Seconds since it was made."""
-        return now - self.created_at
+        """Seconds since it was made; a clock that is ahead of ours makes nothing younger than new."""
+        return max(now - self.created_at, 0)
 
 
 def find_left(backend: Backend, older_than: int | None = None, run: str | None = None) -> list[Left]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import stripe
@@ -13,10 +14,12 @@ from harness.history.shapes import Json
 from harness.run.asking import pages, read
 from harness.run.sdk import Params, built
 from harness.run.story import Story, StoryStopped
-from harness.run.waiting import patiently
+from harness.run.waiting import INVOICE, Look, patiently, wait_until
 
 DEFINITION = "harness_definition"
 """The metadata key that holds a price's fingerprint."""
+TAKEN = "already"
+"""In what Stripe says of a second active meter with an event name (MTR-15), and of a lookup key in use."""
 _DEFAULTS = {"customer_key": "stripe_customer_id", "value_key": "value", "window": None}  # MTR-06 to MTR-08
 
 
@@ -30,10 +33,8 @@ def meter(story: Story, label: str, params: Params) -> Json:
     if found is None:
         try:
             return _make(story, "/v1/billing/meters", params)
-        except stripe.InvalidRequestError:  # another worker was faster
-            found = _meter_like(story, params)
-            if found is None:
-                raise
+        except stripe.InvalidRequestError as error:
+            found = _made_by_another(story, error, lambda: _meter_like(story, params))
     if other := _differences(found, params):
         raise StoryStopped(
             story.line,
@@ -42,6 +43,28 @@ def meter(story: Story, label: str, params: Params) -> Json:
         )
     if found["status"] == "inactive":
         found = _make(story, f"/v1/billing/meters/{found['id']}/reactivate", {})
+    return found
+
+
+def _made_by_another(
+    story: Story, error: stripe.InvalidRequestError, find: Callable[[], Json | None]
+) -> Json:
+    """What another worker has made a moment ago; lists may run behind.
+
+    Raises:
+        stripe.InvalidRequestError: the refusal, where it has another reason.
+    """
+    if TAKEN not in str(error):
+        raise error
+
+    def look() -> Look:
+        found = find()
+        return Look(found is not None, "there" if found else "not listed yet", found)
+
+    last = wait_until(story, "what another worker has made", look, INVOICE)
+    if not last.done:
+        raise error
+    found: Json = last.value
     return found
 
 
@@ -94,10 +117,8 @@ def price(story: Story, label: str, params: Params) -> Json:
         }
         try:
             return _make(story, "/v1/prices", wanted)
-        except stripe.InvalidRequestError:  # another worker was faster
-            found = _price_called(story, key)
-            if found is None:
-                raise
+        except stripe.InvalidRequestError as error:
+            found = _made_by_another(story, error, lambda: _price_called(story, key))
     if found.get("metadata", {}).get(DEFINITION) != definition:
         raise StoryStopped(
             story.line,

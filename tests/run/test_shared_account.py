@@ -15,6 +15,8 @@ from harness.history.facts import read_facts
 from harness.history.log import History
 from harness.history.times import in_scenario_dates
 from harness.plan.planner import plan_case
+from harness.run import finding
+from harness.run.asking import read
 from harness.run.runner import run_plan
 from harness.run.tags import LIFE_SECONDS, tag_in_metadata, tag_in_name
 from harness.scenario import load_file
@@ -270,3 +272,25 @@ def test_a_crowded_account_is_waited_for_and_noted(account: Account) -> None:
     assert findings(history) == []
     [wait] = [e for e in history.entries if isinstance(e, Waited) and "429" in e.reason]
     assert (wait.looks, wait.done) == (4, True)
+
+
+@pytest.mark.parametrize("path", ["/v1/billing/meters", "/v1/prices"])
+def test_what_another_worker_makes_at_the_same_moment_is_found_though_lists_run_behind(
+    account: Account, path: str
+) -> None:
+    account.tell()  # the other worker
+    hidden = [3]
+
+    def behind(*asked: Any, **params: Any) -> Any:
+        seen = read(*asked, **params)
+        if hidden[0] and asked[1] == path:
+            hidden[0] -= 1
+            return seen | {"data": [], "has_more": False}
+        return seen
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding, "read", behind)
+        patch.setattr(finding, "pages", lambda *asked, **params: iter([behind(*asked, **params)]))
+        history = account.tell()
+    assert findings(history) == []
+    assert len(account.all(path)) == 1
