@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import ledger
 from harness.diagnose.diagnosis import catalogue
 from harness.diagnose.registry import Known
-from harness.diagnose.unseen import UNSEEN
+from harness.diagnose.unseen import ONLY_LIKELY, UNSEEN
 from harness.scenario import find_files, load_file
 
 PARTS = (
@@ -18,11 +18,12 @@ PARTS = (
     ("Counted, but not on this invoice", range(30, 60)),
     ("Counted, but the number is off", range(60, 100)),
 )
+DOUBTFUL = "Causes that are never more than likely"
 _CODE = re.compile(r"u\d\d")
 
 
 def causes_markdown(scenarios: Path, beside: Path) -> str:
-    """The tables of causes, and the list of those that nothing shows.
+    """The tables of causes, and lists of those that nothing shows, or nothing proves.
 
     Args:
         scenarios: the folder whose files teach causes: their tags name them, such as `u38`.
@@ -30,7 +31,8 @@ def causes_markdown(scenarios: Path, beside: Path) -> str:
     """
     taught = taught_by(scenarios)
     parts = [part for title, numbers in PARTS for part in _part(title, numbers, taught, beside)]
-    return "\n\n".join([*parts, *_unseen()])
+    unseen = _listed("Causes that no diagnosis names", UNSEEN)
+    return "\n\n".join([*parts, *unseen, *_listed(DOUBTFUL, ONLY_LIKELY)])
 
 
 def taught_by(scenarios: Path) -> dict[str, Path]:
@@ -58,8 +60,8 @@ def _row(known: Known, scenario: Path | None, beside: Path) -> str:
     return f"| {known.code} {known.title} | {fact.says} | {known.advice} | {link} |"
 
 
-def _unseen() -> Iterator[str]:
-    found = {each.code for each in catalogue()}
-    left = {code: why for code, why in UNSEEN.items() if code not in found}
-    yield "### Causes that no diagnosis names"
-    yield "\n".join(f"- {code}: {ledger.load()[code].says} Why not: {why}." for code, why in left.items())
+def _listed(title: str, reasons: Mapping[str, str]) -> Iterator[str]:
+    """A list of causes with the reason for each; nothing where there are none."""
+    if reasons:
+        yield f"### {title}"
+        yield "\n".join(f"- {code}: {ledger.load()[code].says} Why: {why}." for code, why in reasons.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -218,13 +219,63 @@ class Telling:
         )
         return label
 
-    def cancel(self, label: str, *, meter: str = "api_calls", line: int = 41) -> None:
-        n = self.call(
-            "POST", "/v1/billing/meter_event_adjustments", {"object": "billing.meter_event_adjustment"}
-        )
+    def cancel(self, label: str, *, meter: str = "api_calls", line: int = 41, accepted: bool = True) -> None:
+        answer = {"object": "billing.meter_event_adjustment"} if accepted else {"error": {}}
+        n = self.call("POST", "/v1/billing/meter_event_adjustments", answer, status=200 if accepted else 400)
         self.history.append(
-            kinds.UsageCancelled, call=n, line=line, event_name=meter, identifier=f"id-{label}", accepted=True
+            kinds.UsageCancelled,
+            call=n,
+            line=line,
+            event_name=meter,
+            identifier=f"id-{label}",
+            accepted=accepted,
         )
+
+    def stream(self, *events: Json, status: int = 200) -> None:
+        """A batch of acme's api_calls: their `identifier`, `value`, `stamp` or whole `payload`."""
+        batch = [self._streamed(event) for event in events]
+        answer = {} if status < 400 else {"error": {"code": "billing_meter_event_session_expired"}}
+        sent = {"(json)": json.dumps({"events": batch})}
+        n = self.call("POST", "/v2/billing/meter_event_stream", answer, sent, status)
+        for place, event in enumerate(batch):
+            self.history.append(
+                kinds.UsageReported,
+                label=f"e{place}",
+                call=n,
+                line=7,
+                meter="api_calls",
+                event_name="api_calls",
+                customer="acme",
+                value=event["payload"].get("value"),
+                stamp=events[place].get("stamp"),
+                identifier=event.get("identifier"),
+                accepted=status < 400,
+                place=place,
+            )
+
+    @staticmethod
+    def _streamed(event: Json) -> Json:
+        payload = {"stripe_customer_id": "cus_acme", "value": event.get("value", "5")}
+        named = {"identifier": event["identifier"]} if "identifier" in event else {}
+        return {"event_name": "api_calls", "payload": event.get("payload", payload)} | named
+
+    def error_report(self, code: str, *named: str, count: int | None = None) -> int:
+        """A report about events that were streamed just now; `count` says that there are more than named."""
+        samples = [{"error_message": f"{code}!", "request": {"identifier": name}} for name in named]
+        number = len(named) if count is None else count
+        groups = [{"code": code, "error_count": number, "sample_errors": samples}]
+        event = {
+            "object": "v2.core.event",
+            "id": f"evt_{code}",
+            "type": "v1.billing.meter.error_report_triggered",
+            "related_object": {"id": "mtr_api_calls"},
+            "data": {
+                "reason": {"error_count": number, "error_types": groups},
+                "validation_start": str(self.wall),
+                "validation_end": str(self.wall + 10),
+            },
+        }
+        return self.call("GET", f"/v2/core/events/{event['id']}", event)
 
     def line(self, price: str, quantity: int | str, amount: int | None = None, **over: Any) -> Json:
         """An invoice line; its period is January unless `period` says otherwise."""

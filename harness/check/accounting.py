@@ -160,6 +160,7 @@ class _Judge:
         judged = zip(self._groups, self._shares, strict=True)
         found = [(group, mine[usage.n]) for group, mine in judged if usage.n in mine]
         found = settled(found, self._groups) if self._thresholds else found
+        found = [(group, _unless_void(group, share)) for group, share in found]
         billed = [group for group, share in found if share == "billed" and group.final]
         missed = tuple(
             (group.invoice, share)
@@ -199,3 +200,8 @@ class _Judge:
         if not known or self._source is None or usage.customer is None or usage.falls_in is None:
             return False
         return can_still_be_billed(self._facts, self._groups, self._source, usage.customer, usage.falls_in)
+
+
+def _unless_void(group: Group, share: Share) -> Share:
+    """What a void invoice billed is billed nowhere (INV-82)."""
+    return "voided" if group.void and share == "billed" else share

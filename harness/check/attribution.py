@@ -21,6 +21,7 @@ Share = Literal[
     "not aggregated",
     "not in time",
     "below zero",
+    "voided",
     "unknown",
 ]
 """`not in time` is either of `too late` and `not aggregated`, where nobody knows when it was sent."""
@@ -42,7 +43,8 @@ def shares(
         sent: the customer's events on this meter, in order of sending.
     """
     inside = within(sent, group.period)
-    in_time = [_as_of_closing(facts, group, usage) for usage in inside if not _too_late(group, usage)]
+    open_for = [_as_of_closing(facts, group, usage) for usage in inside if not _too_late(group, usage)]
+    in_time = _as_it_counted(meter, group, floors, open_for)
     found: dict[int, Share] = {usage.n: "too late" for usage in inside if _too_late(group, usage)}
     if not group.complete:
         return found | {usage.n: "unknown" for usage in in_time}
@@ -65,6 +67,25 @@ def _as_of_closing(facts: Facts, group: Group, usage: Usage) -> Usage:
         return usage
     cancel = facts.entries[usage.cancelled_by - 1]
     return replace(usage, cancelled_by=None) if group.closing.precedes(cancel.n, cancel.clock) else usage
+
+
+def _as_it_counted(
+    meter: Meter, group: Group, floors: Sequence[int], usages: Sequence[Usage]
+) -> Sequence[Usage]:
+    """The events, as if not cancelled where only that explains the quantity (MTR-115, MTR-117)."""
+    if all(usage.cancelled_by is None for usage in usages):
+        return usages
+    uncancelled = [replace(usage, cancelled_by=None) for usage in usages]
+    readings = [_fits(meter, group, floors, each) for each in (usages, uncancelled)]
+    return uncancelled if readings == [False, True] else usages
+
+
+def _fits(meter: Meter, group: Group, floors: Sequence[int], usages: Sequence[Usage]) -> bool:
+    starts = (group.period.start, *floors)
+    return any(
+        _shown(meter, [usage for usage in usages if (usage.stamp or 0) >= start]) == group.quantity
+        for start in starts
+    )
 
 
 def _shown(meter: Meter, usages: Sequence[Usage]) -> Decimal:

@@ -38,6 +38,7 @@ class Group:
     Args:
         invoice: its id; None for an invoice item that is on no invoice.
         final: whether the quantity is charged; a draft's and a pending item's is not yet.
+        void: whether the invoice was voided: its usage is charged nowhere (INV-82).
         period: the period billed, `[start, end)`.
         quantity: raw units; the tiers' quantities together, flat lines count 0 (INV-59).
         closing: None while the quantity is still refreshed (INV-20).
@@ -55,6 +56,7 @@ class Group:
     quantity: Decimal
     closing: Closing | None
     complete: bool
+    void: bool = False
 
 
 def groups_of(facts: Facts) -> list[Group]:
@@ -83,6 +85,7 @@ def _on_invoice(facts: Facts, invoice: Invoice) -> Iterator[Group]:
             quantity=quantity,
             closing=_closing(facts, invoice, lines[0]),
             complete=invoice.lines_complete,
+            void=invoice.status == "void",
         )
 
 

@@ -203,7 +203,8 @@ def fraction_cut_off(story: Story) -> Iterator[Fit]:
     """INV-50."""
     for shortfall, _, _, rows in _off(story):
         whole = shortfall.expected.to_integral_value("ROUND_DOWN")
-        if shortfall.expected != whole and shortfall.actual == whole:
+        fractional = any(row.units % 1 for row in rows)
+        if fractional and shortfall.expected != whole and shortfall.actual == whole:
             headline = f"{wording.number(shortfall.expected)} shown as {wording.number(whole)}"
             certain = units_of(rows) == shortfall.expected
             evidence = tuple(reports(rows))

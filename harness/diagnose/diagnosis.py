@@ -7,13 +7,30 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from harness.check import Checked
-from harness.diagnose import counting, crowded, earlier, pricing, received, records, refused, timing, unserved
+from harness.diagnose import (
+    counting,
+    crowded,
+    earlier,
+    mistaken,
+    pricing,
+    received,
+    records,
+    refused,
+    streamed,
+    timing,
+    unserved,
+    withheld,
+)
 from harness.diagnose.causes import Cause
 from harness.diagnose.registry import REGISTRY, Fit, Known
 from harness.diagnose.story import Story
 from harness.history.facts import Facts
 
-FAMILIES = (refused, crowded, received, unserved, timing, earlier, counting, pricing, records)
+FAMILIES = (
+    *(refused, crowded, streamed, received),
+    *(unserved, withheld, timing, earlier),
+    *(counting, pricing, mistaken, records),
+)
 """The modules whose causes are registered by being imported."""
 
 
@@ -45,13 +62,13 @@ def _distinct(fits: Iterable[Fit]) -> Iterable[Fit]:
 
 def _explained_twice(found: Sequence[tuple[Known, Fit]]) -> frozenset[int]:
     """Numbers of events that causes of different kinds explain."""
-    pairs = {(known.code, row.usage.n) for known, fit in found for row in fit.rows}
+    pairs = {(known.code, row.usage.n) for known, fit in found for row in fit.rows if not fit.beside}
     times = Counter(n for _, n in pairs)
     return frozenset(n for n, count in times.items() if count > 1)
 
 
 def _cause(known: Known, fit: Fit, shared: frozenset[int]) -> Cause:
-    alone = not any(row.usage.n in shared for row in fit.rows)
+    alone = fit.beside or not any(row.usage.n in shared for row in fit.rows)
     units = sum((row.units for row in fit.rows), Decimal(0)) if fit.units is None else fit.units
     return Cause(
         code=known.code,

@@ -45,7 +45,7 @@ class Bill:
         return Decimal(sum(line.amount for line in self.lines))
 
 
-def _bills(story: Story) -> Iterator[Bill]:
+def bills(story: Story) -> Iterator[Bill]:
     """Every metered quantity on an invoice that a finding is about."""
     for finding, invoice in story.about_lines():
         for (price_id, _, _), lines in grouped(invoice.lines).items():
@@ -85,7 +85,7 @@ def _worded(bill: Bill, minor: Decimal) -> str:
 )
 def rounded_to_nothing(story: Story) -> Iterator[Fit]:
     """PRC-24, INV-64."""
-    for bill in _bills(story):
+    for bill in bills(story):
         worth = bill.quantity * (bill.price.unit_amount or ZERO)
         if bill.gap and bill.gap > 0 and bill.quantity > 0 and bill.amount == 0 and 0 < worth < HALF:
             worded = f"{wording.number(bill.quantity)} x {wording.number(bill.price.unit_amount or ZERO)}"
@@ -103,7 +103,7 @@ def rounded_to_nothing(story: Story) -> Iterator[Fit]:
 )
 def rounded_to_packages(story: Story) -> Iterator[Fit]:
     """PRC-25."""
-    for bill in _bills(story):
+    for bill in bills(story):
         if bill.price.divide_by is None or not bill.gap:
             continue
         how = "up" if bill.price.round_up else "down"
@@ -126,7 +126,7 @@ def rounded_to_packages(story: Story) -> Iterator[Fit]:
 )
 def the_other_tiers_mode(story: Story) -> Iterator[Fit]:
     """PRC-26, PRC-27."""
-    for bill in _bills(story):
+    for bill in bills(story):
         if not bill.price.tiers or bill.price.tiers_mode is None:
             continue
         other = "volume" if bill.price.tiers_mode == "graduated" else "graduated"
@@ -158,7 +158,7 @@ def _expected(story: Story, bill: Bill) -> list[Decimal]:
 )
 def flat_fee_at_zero(story: Story) -> Iterator[Fit]:
     """PRC-29."""
-    for bill in _bills(story):
+    for bill in bills(story):
         fee = rounded(bill.price.tiers[0].flat_amount or ZERO) if bill.price.tiers else ZERO
         unexpected = bill.finding.code == "extra-line" or (bill.gap is not None and bill.gap == -fee)
         if bill.quantity == 0 and fee > 0 and bill.amount == fee and unexpected:

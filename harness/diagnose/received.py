@@ -67,6 +67,50 @@ def _cancellation(story: Story, usage: Usage) -> Evidence:
 
 
 @cause(
+    "U74",
+    "the cancellation had no effect",
+    meaning="Only an event that Stripe received in the last 24 hours can be cancelled. An adjustment is"
+    " answered before it is done, and a final invoice stays as it is.",
+    advice="cancel within a day and before the invoice is final; later, correct with a negative event",
+    docs=METERS,
+)
+def cancelled_in_vain(story: Story) -> Iterator[Fit]:
+    """MTR-115, MTR-116, MTR-118."""
+    for account in story.checked.accounts:
+        for row in account.rows:
+            entry = _vain_cancellation(story, row)
+            if entry is not None:
+                why = _why_in_vain(row, entry)
+                shown = Evidence(entry.n, entry.clock, f"cancels {row.usage.label}: {why}", entry.line)
+                headline = f"{amount_of([row])} to be cancelled, still counted: {why}"
+                yield Fit(headline, (*reports([row]), shown), (row,), invoice=row.invoice)
+
+
+def _vain_cancellation(story: Story, row: Fate) -> UsageCancelled | None:
+    """A refused cancellation of an event that counts, or an accepted one of an event that is billed.
+
+    The latter only where a finding is about its invoice: that was final, or the cancellation came to nothing.
+    """
+    usage = row.usage
+    for entry in story.facts.all(UsageCancelled):
+        same = (entry.event_name, entry.identifier) == (usage.event_name, usage.identifier)
+        if not same or entry.n < usage.n:
+            continue
+        if not entry.accepted and usage.counts:
+            return entry
+        blamed = any(finding.invoice == row.invoice for finding in story.checked.findings if finding.invoice)
+        if entry.accepted and row.fate == "billed" and blamed:
+            return entry
+    return None
+
+
+def _why_in_vain(row: Fate, entry: UsageCancelled) -> str:
+    if entry.wall - row.usage.sent_wall >= wording.DAY:
+        return "received more than 24 h before"
+    return "without effect on what is billed" if entry.accepted else "refused"
+
+
+@cause(
     "U23",
     "a later event in the same hour or day took its place",
     meaning="With an `event_time_window` a meter keeps, for each customer and UTC hour or day, only the"

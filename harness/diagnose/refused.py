@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from harness.check.accounting import Account, Fate
 from harness.diagnose.causes import Evidence
 from harness.diagnose.evidence import amount_of, reports, units_of
-from harness.diagnose.registry import CLOCKS, METERS, RECORDING, Fit, cause
+from harness.diagnose.registry import CLOCKS, DOCS, METERS, RECORDING, Fit, cause
 from harness.diagnose.story import Story
 from harness.history import wording
 from harness.history.entries import Called
@@ -40,12 +40,17 @@ def _answer(story: Story, row: Fate) -> Evidence:
     if usage.found is not None:
         said = (usage.refusal or {}).get("status") or "nothing of the answer"
         return Evidence(usage.n, usage.sent_at or usage.stamp, f"the log notes {said}")
+    if usage.refused_by is not None:
+        report = story.facts.entries[usage.refused_by - 1]
+        return Evidence(report.n, report.clock, f"reported after the answer: {message}")
     call = next(entry for entry in story.facts.entries[usage.n - 2 :: -1] if isinstance(entry, Called))
     return Evidence(call.n, call.clock, f"answered {call.status}: {message}")
 
 
 def _message(usage: Usage) -> str:
-    return str((usage.refusal or {}).get("message", ""))
+    """Stripe's words, with the code before them where there is one."""
+    refusal = usage.refusal or {}
+    return f"{refusal.get('code', '')} {refusal.get('message', '')}"
 
 
 def _inactive(story: Story, usage: Usage) -> bool:
@@ -77,14 +82,20 @@ def _no_customer_key(story: Story, account: Account, usage: Usage) -> bool:
 
 def _no_customer(story: Story, account: Account, usage: Usage) -> bool:
     rules = _rules(story, account, usage)
-    return rules is not None and rules.customer_key in usage.payload and "customer" in _message(usage).lower()
+    named = rules is not None and rules.customer_key in usage.payload
+    return named and "customer" in _message(usage).lower() and not _of_other_mode(story, account, usage)
+
+
+def _of_other_mode(_: Story, __: Account, usage: Usage) -> bool:
+    """Stripe's words where the id is one of the other mode; that events get them too is unverified."""
+    return "similar object exists in" in _message(usage)
 
 
 def _past_customer(story: Story, account: Account, usage: Usage) -> Meter | None:
     """The meter, if meter and customer were found."""
     rules = _rules(story, account, usage)
-    known = rules is not None and not _no_customer_key(story, account, usage)
-    return rules if known and not _no_customer(story, account, usage) else None
+    unknown = (_no_customer_key, _no_customer, _of_other_mode)
+    return None if any(wrong(story, account, usage) for wrong in unknown) else rules
 
 
 def _no_value(story: Story, account: Account, usage: Usage) -> bool:
@@ -106,6 +117,13 @@ def _long_value(story: Story, account: Account, usage: Usage) -> bool:
     value = _sent_value(story, account, usage)
     good = value is not None and NUMBER.fullmatch(value) is not None
     return good and len(str(value).replace(".", "").lstrip("-0")) > MOST_DIGITS
+
+
+def _no_decimal(story: Story, account: Account, usage: Usage) -> bool:
+    """Texts unverified; the reference still speaks of an integer (MTR-44)."""
+    value = _sent_value(story, account, usage)
+    decimal = value is not None and NUMBER.fullmatch(value) is not None and "." in value
+    return decimal and any(word in _message(usage).lower() for word in ("integer", "whole number"))
 
 
 def _timed(story: Story, account: Account, usage: Usage) -> int | None:
@@ -134,7 +152,8 @@ def _too_old(story: Story, account: Account, usage: Usage) -> bool:
 
 def _first_use(story: Story, usage: Usage) -> Usage | None:
     """The accepted event that had taken the identifier before (MTR-62, MTR-79)."""
-    if usage.identifier is None or usage.accepted or "already exists" not in _message(usage):
+    taken = "already exists" in _message(usage) or "duplicate_meter_event" in _message(usage)
+    if usage.identifier is None or usage.accepted or not taken:
         return None
     for other in story.facts.usages:
         same = (other.event_name, other.identifier) == (usage.event_name, usage.identifier)
@@ -217,6 +236,19 @@ def customer_unknown(story: Story) -> Iterator[Fit]:
 
 
 @cause(
+    "U21",
+    "the customer is of the other mode, or of another account",
+    meaning="A key sees the objects of its own mode and account only: to a test key a customer made with a"
+    " live key does not exist.",
+    advice="use the key of the mode and account in which the customer and the meter were made",
+    docs=f"{DOCS}/keys",
+)
+def other_mode(story: Story) -> Iterator[Fit]:
+    """The same number of a customer exists elsewhere: Stripe says so in the error."""
+    yield from _refused(story, _of_other_mode, "the customer is of the other mode")
+
+
+@cause(
     "U06",
     "the payload lacks the meter's value key",
     meaning="The meter's value settings name the payload key that holds the value; sum and last need it.",
@@ -251,6 +283,19 @@ def value_not_numeric(story: Story) -> Iterator[Fit]:
 def value_too_long(story: Story) -> Iterator[Fit]:
     """MTR-47."""
     yield from _refused(story, _long_value, "more than 15 digits")
+
+
+@cause(
+    "U09",
+    "a decimal value was refused",
+    meaning="Whole numbers were the only values until decimals came to meter events; integrations and"
+    " versions from before may still refuse them.",
+    advice="report in a smaller unit, in whole numbers, or move to a newer API version",
+    docs=RECORDING,
+)
+def decimal_refused(story: Story) -> Iterator[Fit]:
+    """MTR-44, CON-08."""
+    yield from _refused(story, _no_decimal, "the value is no whole number")
 
 
 @cause(

@@ -31,6 +31,7 @@ class Fit:
         certain: whether the facts exclude all else; only when no other cause explains the same event either.
         units: how many units it explains; those of `rows` unless given.
         invoice: the id of the invoice that it is about.
+        beside: whether it adds to another cause of the same events, instead of being in doubt with it.
     """
 
     headline: str
@@ -39,6 +40,7 @@ class Fit:
     certain: bool = True
     units: Decimal | None = None
     invoice: str | None = None
+    beside: bool = False
 
 
 Finder = Callable[[Story], Iterable[Fit]]

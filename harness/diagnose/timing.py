@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from harness.check.accounting import Account, Fate, cycle_name, cycle_of
 from harness.check.groups import Group
@@ -22,6 +24,10 @@ from harness.diagnose.registry import CLOCKS, DOCS, GRACE, RECORDING, Fit, cause
 from harness.diagnose.story import Shortfall, Story
 from harness.history import wording
 from harness.history.shapes import Invoice, Period
+
+Mover = Callable[[Fate, Period], bool]
+"""Whether an event that counts after a period is meant to count in it, for one cause."""
+DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _missed(story: Story, why: str) -> Iterator[tuple[Account, Invoice, Group, tuple[Fate, ...]]]:
@@ -154,7 +160,7 @@ def _counted_later(story: Story, account: Account, invoice: Invoice) -> Evidence
 
 
 def _next_cycle(
-    story: Story, shortfall: Shortfall, *, stamped: bool
+    story: Story, shortfall: Shortfall, is_it: Mover
 ) -> Iterator[tuple[Period, tuple[Fate, ...]]]:
     """Events sent while the claimed invoice was open, but counting after its period."""
     finding = shortfall.finding
@@ -168,7 +174,7 @@ def _next_cycle(
             row
             for row in account.rows
             if row.fate in {"billed", "pending"}
-            and row.usage.stamped == stamped
+            and is_it(row, period)
             and (row.usage.stamp or 0) >= period.end
             and (final_at is None or (row.usage.sent_at or 0) < final_at)
         )
@@ -176,9 +182,33 @@ def _next_cycle(
             yield period, rows
 
 
-def _moved(story: Story, *, stamped: bool, words: str) -> Iterator[Fit]:
+def _stamped(row: Fate, period: Period) -> bool:
+    return row.usage.stamped and not _names_a_day_of(row, period)
+
+
+def _unstamped(row: Fate, period: Period) -> bool:
+    return not row.usage.stamped and not _names_a_day_of(row, period)
+
+
+def _names_a_day_of(row: Fate, period: Period) -> bool:
+    """Whether the payload holds a date, or a time, that lies in the period: when the usage was."""
+    named = (_instant(text) for text in row.usage.payload.values())
+    return any(at is not None and period.holds(at) for at in named)
+
+
+def _instant(text: str) -> int | None:
+    if not DATED.match(text):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+
+
+def _moved(story: Story, is_it: Mover, words: str) -> Iterator[Fit]:
     for shortfall in story.shortfalls():
-        for period, rows in _next_cycle(story, shortfall, stamped=stamped):
+        for period, rows in _next_cycle(story, shortfall, is_it):
             finding = shortfall.finding
             name = cycle_of(story.facts, finding.scope.subscription, period.start)
             shown = first_shown(story.facts, finding.invoice or "")
@@ -200,7 +230,7 @@ def _moved(story: Story, *, stamped: bool, words: str) -> Iterator[Fit]:
 )
 def stamped_in_the_next_cycle(story: Story) -> Iterator[Fit]:
     """INV-12, INV-14."""
-    yield from _moved(story, stamped=True, words="stamped at or after the period's end")
+    yield from _moved(story, _stamped, "stamped at or after the period's end")
 
 
 @cause(
@@ -212,7 +242,21 @@ def stamped_in_the_next_cycle(story: Story) -> Iterator[Fit]:
 )
 def unstamped_after_the_end(story: Story) -> Iterator[Fit]:
     """INV-13."""
-    yield from _moved(story, stamped=False, words="sent without a timestamp after the period's end")
+    yield from _moved(story, _unstamped, "sent without a timestamp after the period's end")
+
+
+@cause(
+    "U77",
+    "the usage of one day was stamped with the moment of sending, on a later day",
+    meaning="An event counts at its timestamp. A batch job that sends yesterday's usage with the present time"
+    " moves it, at a period's end into the next cycle.",
+    advice="stamp with the moment of the usage, not of the job",
+    docs=RECORDING,
+)
+def stamped_when_sent(story: Story) -> Iterator[Fit]:
+    """INV-13. The payload itself names the day."""
+    words = "of the period by its payload, stamped after it"
+    yield from _moved(story, _names_a_day_of, words)
 
 
 @cause(

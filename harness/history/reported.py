@@ -105,12 +105,19 @@ def note_event(facts: Facts, entry: kinds.UsageReported) -> None:
             sent_wall=entry.wall,
             identifier=answer.get("identifier", entry.identifier) if entry.accepted else entry.identifier,
             accepted=entry.accepted,
-            refusal=None if entry.accepted else answer.get("error", {}),
+            refusal=None if entry.accepted else _refusal(call),
             payload=payload,
             cancelled_by=None,
             streamed=entry.place is not None,
         )
     )
+
+
+def _refusal(call: kinds.Entry) -> shapes.Json:
+    """Stripe's error, and the HTTP status beside it."""
+    if not isinstance(call, kinds.Called):
+        return {}
+    return (call.answer.get("error") or {}) | {"status": call.status}
 
 
 def _payload(call: kinds.Called, entry: kinds.UsageReported) -> dict[str, str]:

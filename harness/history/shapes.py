@@ -40,7 +40,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Invoice:
-    """An invoice as one answer showed it. Times are clock time, amounts minor units."""
+    """An invoice as one answer showed it. Times are clock time, amounts minor units.
+
+    `credited` is what discounts and billing credits took off (INV-55, INV-74).
+    """
 
     id: str
     status: str
@@ -57,6 +60,7 @@ class Invoice:
     amount_due: int
     lines: tuple[Line, ...]
     lines_complete: bool
+    credited: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Subscription:
-    """A subscription as one answer showed it."""
+    """A subscription as one answer showed it; `pause` is the behavior of its paused collection (SUB-27)."""
 
     id: str
     customer: str
@@ -105,6 +109,7 @@ class Subscription:
     cancel_at: int | None
     cancel_at_period_end: bool
     items: tuple[Item, ...]
+    pause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +222,14 @@ def invoice(raw: Json) -> Invoice:
         amount_due=raw["amount_due"],
         lines=tuple(line(member) for member in raw["lines"]["data"]),
         lines_complete=not raw["lines"].get("has_more", False),
+        credited=_credited(raw),
     )
+
+
+def _credited(raw: Json) -> int:
+    """Discounts stand among the pretax credits too, where there are such; before, only by themselves."""
+    found = raw.get("total_pretax_credit_amounts") or raw.get("total_discount_amounts") or []
+    return sum(int(each["amount"]) for each in found)
 
 
 def invoice_item(raw: Json) -> InvoiceItem:
@@ -252,6 +264,7 @@ def subscription(raw: Json) -> Subscription:
         cancel_at=raw.get("cancel_at"),
         cancel_at_period_end=bool(raw.get("cancel_at_period_end")),
         items=tuple(_item(member, raw) for member in raw["items"]["data"]),
+        pause=(raw.get("pause_collection") or {}).get("behavior"),
     )
 
 

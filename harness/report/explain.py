@@ -20,6 +20,7 @@ SHARE_WORDS: dict[str, str] = {
     "too early": "not in it: stamped before the item counts",
     "not aggregated": "not in it: not aggregated in time",
     "not in time": "not in it: sent, or aggregated, after it was final",
+    "voided": "in it, but it was voided",
 }
 
 

@@ -26,6 +26,12 @@ def await_error_reports(story: Story) -> None:
     read_error_reports(story)
 
 
+def read_listeners(story: Story) -> None:
+    """Who would have got the reports: event destinations, and webhook endpoints, which don't (MTR-91)."""
+    read(story, "/v2/core/event_destinations", limit=PAGE)
+    read(story, "/v1/webhook_endpoints", limit=PAGE)
+
+
 def streamed_at(story: Story) -> list[int]:
     """When events were streamed, in wall time."""
     return [usage.sent_wall for usage in story.facts().usages if usage.streamed]

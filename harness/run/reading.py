@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.check.usage_claims import item_claimed
 from harness.history.shapes import Json, Period
 from harness.run.asking import PAGE, pages, read
-from harness.run.error_reports import await_error_reports, streamed_at
+from harness.run.error_reports import await_error_reports, read_listeners, streamed_at
 from harness.run.settling import aligned, read_summary
 from harness.run.story import Story, StoryStopped
 
@@ -95,6 +95,8 @@ def read_everything(story: Story) -> None:
         if ("subscription", label) in story.ids:
             read_subscription(story, label)
     facts = story.facts()
+    if any(usage.refused_by is not None for usage in facts.usages):
+        read_listeners(story)
     reported = {(usage.meter, usage.customer) for usage in facts.usages if usage.accepted}
     for meter, customer in sorted((meter, customer) for meter, customer in reported if meter and customer):
         start = story.plan.calendar.start

@@ -32,6 +32,7 @@ MISSES: dict[Share, str] = {
     "too early": "stamped before its price or subscription counted",
     "not aggregated": "the meter had not counted it when that invoice became final",
     "not in time": "sent, or counted by the meter, when that invoice was already final",
+    "voided": "which was voided",
     "superseded": "a later event took its place",
     "cancelled": "cancelled in time",
     "below zero": "the total was below zero",

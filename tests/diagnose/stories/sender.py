@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+
+import stripe
 
 TOKENS: dict[str, str] = {}
 
@@ -14,11 +17,13 @@ def open_session(application: Any) -> None:
     TOKENS["stream"] = session.authentication_token
 
 
-def stream(application: Any, events: list[dict[str, Any]], *, fresh: bool = True) -> None:
+def stream(
+    application: Any, events: list[dict[str, Any]], *, fresh: bool = True, customer: str = "acme"
+) -> None:
     """Send a batch, with a new token unless the one in hand must do."""
     if fresh:
         open_session(application)
-    batch = {"events": [sent(application, event) for event in events]}
+    batch = {"events": [sent(application, event, customer) for event in events]}
     application.client.v2.billing.meter_event_stream.create(batch, {"api_key": TOKENS["stream"]})
 
 
@@ -33,9 +38,37 @@ def cancel(application: Any, event_name: str, identifier: str) -> None:
     application.client.v2.billing.meter_event_adjustments.create(wanted)
 
 
-def sent(application: Any, event: dict[str, Any]) -> dict[str, Any]:
-    """An event in JSON, of `api_calls` by acme and stamped now unless it says otherwise."""
-    payload = {"stripe_customer_id": application.id("acme"), "value": "40"} | event.get("payload", {})
+def sent(application: Any, event: dict[str, Any], customer: str = "acme") -> dict[str, Any]:
+    """An event in JSON, of `api_calls` and stamped now unless it says otherwise."""
+    payload = {"stripe_customer_id": application.id(customer), "value": "40"} | event.get("payload", {})
     stamp = datetime.fromtimestamp(application.now, UTC).isoformat()
     usual = {"event_name": "api_calls", "timestamp": stamp}
     return usual | event | {"payload": {key: value for key, value in payload.items() if value is not None}}
+
+
+def send_carelessly(application: Any, event: dict[str, Any]) -> None:
+    """Send an event, and go on as if it had been taken."""
+    with suppress(stripe.StripeError):
+        send(application, event)
+
+
+def hold_invoice(application: Any, subscription: str) -> None:
+    """Keep the newest invoice of a subscription from becoming final."""
+    invoices = application.client.v1.invoices
+    newest = invoices.list({"subscription": application.id(subscription)}).data[0]
+    invoices.update(newest.id, {"auto_advance": False})
+
+
+def void_invoice(application: Any, subscription: str) -> None:
+    """Void the newest invoice of a subscription."""
+    invoices = application.client.v1.invoices
+    newest = invoices.list({"subscription": application.id(subscription)}).data[0]
+    invoices.void_invoice(newest.id)
+
+
+def read_summaries(application: Any, end: str, **more: Any) -> None:
+    """Read acme's usage since the story began, one page of it."""
+    until = int(datetime.fromisoformat(end).replace(tzinfo=UTC).timestamp())
+    start = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+    asked = {"customer": application.id("acme"), "start_time": start, "end_time": until} | more
+    application.client.v1.billing.meters.event_summaries.list(application.id("api_calls"), asked)
