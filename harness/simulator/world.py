@@ -11,6 +11,7 @@ from harness.simulator.agenda import Agenda
 from harness.simulator.wire.idempotency import IdempotencyStore
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.alert import Alert
     from harness.simulator.objects.clock import TestClock
     from harness.simulator.objects.credit import CreditGrant, CreditTransaction
     from harness.simulator.objects.customer import Customer
@@ -116,10 +117,13 @@ class World:
     """Whether the next advance fails, after a fault."""
     caught_up_at: int = 0
     """Up to which wall time the work of customers without a clock is done."""
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    alerted: set[str] = field(default_factory=set)
+    """Meters that have, or had, an alert."""
     watched: set[str] = field(default_factory=set)
     """Customers with a subscription that has, or had, billing thresholds."""
-    awaited_usage: list[tuple[int, str]] = field(default_factory=list)
-    """A heap: the wall second from which reads find usage of a watched customer."""
+    awaited_usage: list[tuple[int, str, str]] = field(default_factory=list)
+    """A heap: the wall second from which reads find usage that is looked at, whose it is, on which meter."""
     sessions: dict[str, int] = field(default_factory=dict)
     """Meter event sessions: token to the wall time at which it expires."""
 
@@ -199,5 +203,6 @@ class World:
             self.invoice_items,
             self.credit_grants,
             self.credit_transactions,
+            self.alerts,
             self.events,
         )

@@ -125,6 +125,7 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
     )
     seen += second_version(call, customer)
     seen += credits_of(call, customer, prices[1]["id"])
+    seen += alerts_of(call, meter["id"])
     for target in (START + MONTH, START + MONTH + 2 * HOUR):
         seen.append(call.ok(f"POST /v1/test_helpers/test_clocks/{clock['id']}/advance", frozen_time=target))
         seen.append(call.ok(f"GET /v1/test_helpers/test_clocks/{clock['id']}"))
@@ -170,6 +171,18 @@ def credits_of(call: Any, customer: str, price: str) -> list[Any]:
     return seen
 
 
+def alerts_of(call: Any, meter: str) -> list[Any]:
+    """An alert that a customer on wall time sets off."""
+    customer = call.ok("POST /v1/customers")["id"]
+    watched = {"meter": meter, "gte": 1, "recurrence": "one_time"}
+    watched["filters"] = [{"type": "customer", "customer": customer}]
+    asked = {"alert_type": "usage_threshold", "title": "Some", "usage_threshold": watched}
+    made = call.ok("POST /v1/billing/alerts", **asked)
+    payload = {"stripe_customer_id": customer, "value": "9"}
+    call.ok("POST /v1/billing/meter_events", event_name="calls", payload=payload)
+    return [made, call.ok("GET /v1/events", type="billing.alert.triggered")]
+
+
 def everything(call: Any) -> list[Any]:
     """All that can be listed, with what can be expanded."""
     customers = [row.render(call.world)["id"] for row in call.world.customers.values()]
@@ -209,6 +222,7 @@ def shown(answers: list[Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 EXPECTED = [
+    *("billing.alert", "billing.alert_triggered"),
     *("billing.credit_balance_summary", "billing.credit_balance_transaction", "billing.credit_grant"),
     *(
         "billing.meter",

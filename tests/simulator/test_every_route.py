@@ -175,6 +175,15 @@ def crediting(visit: Visitor, customer: str) -> None:
     visit(f"GET /v1/billing/credit_balance_transactions/{moved}")
 
 
+def alerting(visit: Visitor, meter: str) -> None:
+    watched = {"meter": meter, "gte": 100, "recurrence": "one_time"}
+    path = "/v1/billing/alerts"
+    made = visit(f"POST {path}", alert_type="usage_threshold", title="Much", usage_threshold=watched)["id"]
+    visit.resource(path, made)
+    for verb in ("deactivate", "activate", "archive"):
+        visit(f"POST {path}/{made}/{verb}")
+
+
 def pausing(visit: Visitor, price: str) -> None:
     """A trial that ends without a payment method, on wall time."""
     customer = visit("POST /v1/customers")["id"]
@@ -216,6 +225,7 @@ def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None
     usage(visit, customer, prices["meter"], start)
     invoicing(visit, customer, subscription)
     crediting(visit, customer)
+    alerting(visit, prices["meter"])
     listening(visit)
     pausing(visit, prices["metered"])
     visit(f"DELETE /v1/subscriptions/{subscription}")

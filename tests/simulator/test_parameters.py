@@ -40,6 +40,7 @@ OWN = {
 
 NAMES = {
     "/v1/test_helpers/test_clocks": "test_helpers.TestClock",
+    "/v1/billing/alerts": "billing.Alert",
     "/v1/billing/credit_balance_transactions": "billing.CreditBalanceTransaction",
     "/v1/billing/credit_grants": "billing.CreditGrant",
     "/v1/billing/meters": "billing.Meter",

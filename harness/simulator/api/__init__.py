@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.simulator.api import (
+    alerts,
     charges,
     credit_balances,
     credit_grants,
@@ -32,6 +33,7 @@ from harness.simulator.api import (
 )
 
 __all__ = [
+    "alerts",
     "charges",
     "credit_balances",
     "credit_grants",
@@ -61,7 +63,6 @@ __all__ = [
 NOT_MODELLED = {
     "/v1/(account|account_links|account_sessions|accounts|apple_pay)": "Connect accounts",
     "/v1/(balance|balance_settings|balance_transactions|payouts|topups|transfers)": "balances and payouts",
-    "/v1/billing/alerts": "billing alerts",
     "/v1/billing_portal": "the customer portal",
     "/v1/checkout": "Checkout",
     "/v1/(coupons|promotion_codes)": "coupons and discounts",

@@ -183,10 +183,14 @@ def _moments(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
 
 
 def _readings(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
-    from harness.simulator.flows import crossings  # it imports the flows that import this module
+    from harness.simulator.flows import alerts, crossings  # they import the flows that import this module
 
     seen = crossings.visible(world, now)
-    return [(at, partial(crossings.judge, world, customer)) for at, customer in seen]
+    return [
+        (at, partial(judge, world, customer, meter))
+        for at, customer, meter in seen
+        for judge in (crossings.judge, alerts.judge)
+    ]
 
 
 def _work_until(world: World, until: int) -> None:

@@ -48,25 +48,29 @@ def watch(world: World, subscription: Subscription) -> None:
         world.watched.add(subscription.customer)
 
 
-def expect(world: World, customer: str, second: int) -> None:
-    """Usage was accepted that the meter will show from this second of wall time on."""
-    if customer in world.watched:
-        heapq.heappush(world.awaited_usage, (second, customer))
+def expect(world: World, meter: str, customer: str, second: int) -> None:
+    """Usage was accepted that the meter will show from this second of wall time on.
+
+    It is looked at then for a customer with billing thresholds, and on a meter with alerts.
+    """
+    if customer in world.watched or meter in world.alerted:
+        heapq.heappush(world.awaited_usage, (second, customer, meter))
 
 
-def visible(world: World, now: int) -> list[tuple[int, str]]:
-    """Which customers have usage that has come in sight by `now`, and when; they are taken off the list."""
-    found: dict[tuple[int, str], None] = {}
-    held: list[tuple[int, str]] = []
+def visible(world: World, now: int) -> list[tuple[int, str, str]]:
+    """When which customer's usage on which meter has come in sight by `now`; it is taken off the list."""
+    found: dict[tuple[int, str, str], None] = {}
+    held = []
     while world.awaited_usage and world.awaited_usage[0][0] <= now:
-        second, customer = heapq.heappop(world.awaited_usage)
+        entry = heapq.heappop(world.awaited_usage)
+        second, customer, meter = entry
         shown_at = _shown_at(world, second)
         if shown_at <= now:
-            found[shown_at, customer] = None
+            found[shown_at, customer, meter] = None
         else:
-            held.append((second, customer))
-    for each in held:
-        heapq.heappush(world.awaited_usage, each)
+            held.append(entry)
+    for entry in held:
+        heapq.heappush(world.awaited_usage, entry)
     return list(found)
 
 
@@ -76,8 +80,10 @@ def _shown_at(world: World, second: int) -> int:
     return second if stops is None or second <= stops[0] else max(second, stops[1])
 
 
-def judge(world: World, customer: str) -> None:
+def judge(world: World, customer: str, _: str) -> None:
     """Make the threshold invoices that a customer's usage calls for, one at most for each subscription.
+
+    All meters are looked at, since an amount may come from several.
 
     Thresholds are assumed to work on test clocks, at the clock's present: its frozen time, or during an
     advance its target (CLK-75, UNK-33, unverified).

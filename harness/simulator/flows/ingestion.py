@@ -87,7 +87,7 @@ def ingest(world: World, sent: Sent, version: str) -> Accepted | Fault:
         received_at=world.wall,
         lag=lag,
     )
-    crossings.expect(world, matched.customer.id, world.wall + lag)
+    crossings.expect(world, matched.meter.id, matched.customer.id, world.wall + lag)
     return Accepted(sent, identifier, matched.timestamp, world.wall)  # CLK-59, UNK-17, unverified
 
 

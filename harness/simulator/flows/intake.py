@@ -90,8 +90,9 @@ class _Batch:
         lowest, highest = self.world.settings.lag_seconds
         lags = [self.world.draw(lowest, highest) for _ in self.rows]
         self.world.usage.accept_all(self.rows, self.world.wall, lags)
-        for row, lag in zip(self.rows, lags, strict=True) if self.world.watched else ():
-            crossings.expect(self.world, row[0].customer, self.world.wall + lag)
+        looked_at = self.world.watched or self.world.alerted
+        for (account, *_), lag in zip(self.rows, lags, strict=True) if looked_at else ():
+            crossings.expect(self.world, account.meter, account.customer, self.world.wall + lag)
         self.rows = []
 
 

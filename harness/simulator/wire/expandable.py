@@ -8,6 +8,10 @@ NOTHING = ""
 """The target of a member that Stripe can expand and that is always null in the simulator."""
 
 EXPANDABLE: dict[str, dict[str, str]] = {
+    "billing.alert": {
+        "usage_threshold.filters.customer": "customer",
+        "usage_threshold.meter": "billing.meter",
+    },
     "billing.credit_balance_summary": {"customer": "customer"},
     "billing.credit_balance_transaction": {
         "credit.credits_application_invoice_voided.invoice": "invoice",
@@ -162,6 +166,7 @@ def expandable(kind: str, version: str) -> dict[str, str]:
 
 
 OBJECT_OF_PATH: dict[str, str] = {
+    "/v1/billing/alerts": "billing.alert",
     "/v1/billing/credit_balance_summary": "billing.credit_balance_summary",
     "/v1/billing/credit_balance_transactions": "billing.credit_balance_transaction",
     "/v1/billing/credit_grants": "billing.credit_grant",
