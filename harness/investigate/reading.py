@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.backends import Backend, Exchange
-from harness.backends.looking import Looker
 from harness.check.coverage import meter_of
 from harness.check.groups import Group, groups_of
 from harness.history.entries import FORMAT, Called, CaseEnded, CaseStarted, Labelled
@@ -16,6 +14,9 @@ from harness.history.log import History
 from harness.history.shapes import Json, Period, id_of
 from harness.investigate.privacy import without_personal_data
 from harness.investigate.ranges import ranges_of, whole_minutes
+
+if TYPE_CHECKING:
+    from harness.backends import Backend, Exchange
 
 LOOK_BACK_SECONDS = 35 * 86_400  # no accepted usage is older (MTR-50)
 LOOK_AHEAD_SECONDS = 5 * 60  # nor further ahead (MTR-52)
@@ -58,6 +59,10 @@ class _Reader:
     """One reading under way: what to look at next depends on what was seen."""
 
     def __init__(self, backend: Backend, *, personal: bool) -> None:
+        from harness.backends.looking import (
+            Looker,
+        )  # with it comes the SDK, which an earlier reading needs not
+
         self._backend = backend
         self._personal = personal
         self._look = Looker(backend)

@@ -128,8 +128,8 @@ def _not_shown(explained: Explained) -> list[str]:
     if not rows:
         return []
     verb = "is" if rows == 1 else "are"
-    said = f"{wording.plural(rows, 'row')} of the log {verb} not shown by the meter, and the log does not tell why."
-    return wrapped(f"{said} {WHERE_ELSE}", "  ")
+    said = f"{wording.plural(rows, 'row')} of the log {verb} not shown by the meter"
+    return wrapped(f"{said}, and the log does not tell why. {WHERE_ELSE}", "  ")
 
 
 def _invoice(explained: Explained) -> Invoice:
