@@ -32,7 +32,8 @@ def purses(grants: list[CreditGrant]) -> list[Purse]:
 def apply(world: World, invoice: Invoice, at: int) -> None:
     """Spend a customer's credits on the metered lines of an invoice that is being finalized (CHG-44, CHG-45).
 
-    Before tax and the customer's balance (INV-74).
+    Before tax and the customer's balance (INV-74). Drafts and previews show none of it; that Stripe's
+    provisional amounts are none either is unverified.
     """
     grants = usable(world, invoice.customer, invoice.currency, invoice.period.ends_before)
     lines = [line for line in invoice.lines if grants and _is_metered(world, line)]

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.simulator.billing.pricing import Terms, Tier, rate_rest, total_cents
 
@@ -57,6 +59,34 @@ def test_tiers_go_on_across_threshold_invoices(terms: Terms, billed: int, units:
     assert [(line.tier, str(line.quantity), line.amount_cents) for line in rest] == lines
     left = total_cents(terms, Decimal(billed + units)) - total_cents(terms, Decimal(billed))
     assert sum(line.amount_cents for line in rest) == left
+
+
+UNITS = st.decimals(0, 50, places=1)
+FEES = st.one_of(st.none(), st.integers(0, 30).map(Decimal))
+AMOUNTS = st.decimals(0, 20, places=1)
+
+
+@st.composite
+def any_terms(draw: st.DrawFn) -> Terms:
+    if draw(st.booleans()):
+        return Terms("per_unit", unit_amount=draw(AMOUNTS))
+    bounds = [*sorted(draw(st.sets(st.integers(1, 40), max_size=3))), None]
+    tiers = tuple(Tier(bound, draw(AMOUNTS), draw(FEES)) for bound in bounds)
+    return Terms("tiered", tiers_mode=draw(st.sampled_from(["graduated", "volume"])), tiers=tiers)
+
+
+@given(any_terms(), st.lists(UNITS, min_size=1))
+def test_a_period_costs_the_same_however_often_it_is_billed(terms: Terms, readings: list[Decimal]) -> None:
+    """CHG-40"""
+    billed, cents = None, 0
+    for reading in readings:
+        lines = rate_rest(terms, reading, billed)
+        assert lines
+        cents += sum(line.amount_cents for line in lines)
+        if terms.tiers_mode != "volume":
+            assert sum(line.quantity for line in lines) == reading - (billed or 0)
+        billed = reading
+    assert cents == total_cents(terms, readings[-1])
 
 
 def test_a_flat_fee_is_billed_once() -> None:
