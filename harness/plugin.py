@@ -173,9 +173,23 @@ class CaseItem(pytest.Item):
         if scenario.only_on and backend not in scenario.only_on:
             self.elsewhere = "; ".join(f"only on {name}: {why}" for name, why in scenario.only_on.items())
             self.add_marker(pytest.mark.skip(reason=self.elsewhere))
+        if not self.elsewhere and (why := self._obstacle(backend)):
+            self.elsewhere = why
+            self.add_marker(pytest.mark.skip(reason=why))
         for name, reason in scenario.xfail.items():
             if name == backend:
                 self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+    def _obstacle(self, backend: str) -> str:
+        """Why a shared account would not get through this case."""
+        from harness.backends import traits_of
+        from harness.plan.limits import obstacles
+        from harness.plan.planner import plan_case
+
+        traits = traits_of(backend)
+        if not traits.shared_account:
+            return ""
+        return "; ".join(each.message for each in obstacles(plan_case(self.case, backend, traits.present())))
 
     def part_of(self, parts: int) -> int:
         """Which of so many parts its file belongs to, counted from 1."""

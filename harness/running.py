@@ -33,7 +33,11 @@ def run_scenarios(paths: Sequence[Path], arguments: Sequence[str]) -> int:
     outcome = Outcome()
     plugins: list[Any] = [outcome]
     if sys.stderr.isatty():
-        plugins.append(ProgressDisplay())
+        from harness.run.waiting import watchers
+
+        display = ProgressDisplay()
+        plugins.append(display)
+        watchers.append(display.show_wait)
     folders = " ".join(shlex.quote(str(path)) for path in paths)
     own = ["-p", "harness.plugin", "-o", f"harness_scenarios={folders}", "--no-header", "-q"]
     code = pytest.main([*own, *arguments, *map(str, paths)], plugins=plugins)
@@ -72,6 +76,7 @@ class ProgressDisplay:
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         self._progress: Progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._task: TaskID | None = None
+        self._case = ""
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start the bar, when the number of cases is known."""
@@ -85,8 +90,13 @@ class ProgressDisplay:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Show which case is running."""
+        self._case = nodeid.rpartition("::")[2]
+        self.show_wait("")
+
+    def show_wait(self, wait: str) -> None:
+        """Show what the running case waits for; the empty text when it goes on."""
         if self._task is not None:
-            self._progress.update(self._task, description=nodeid.rpartition("::")[2])
+            self._progress.update(self._task, description=f"{self._case}  {wait}".rstrip())
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One case more is done."""
@@ -105,6 +115,6 @@ class ProgressDisplay:
         self._progress.stop()
 
     def _start(self, total: int) -> None:
-        if self._task is None and total > 1:
+        if self._task is None and total:
             self._task = self._progress.add_task("", total=total)
             self._progress.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.plan.calendar import InvoiceTimes
+from harness.plan.limits import obstacles, warnings
 from harness.plan.planner import PAUSE_SECONDS, Plan, PlannedStep, stamp
 from harness.plan.words import describe
 from harness.scenario import AdvanceStep, Instant, MeterEventsStep, Reaction, Step
@@ -31,6 +32,10 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"  problem, line {problem.line}: {problem.message}"
     yield ""
     yield f"  {_cost(plan)}"
+    for obstacle in obstacles(plan):
+        yield f"  not on stripe, line {obstacle.line}: {obstacle.message}"
+    for warning in warnings(plan):
+        yield f"  on stripe, line {warning.line}: {warning.message}"
 
 
 def _cast(plan: Plan) -> str:

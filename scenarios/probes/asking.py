@@ -21,7 +21,7 @@ def same(what: str, seen: object, expected: object) -> None:
 
 
 def refused(what: str, call: Callable[[], Any], **expected: Any) -> None:
-    """Raise unless the call is refused with this status, type and code; `NotRefused` where it went through."""
+    """Raise unless the call is refused with this status, type and code; `NotRefused` if it goes through."""
     try:
         call()
     except Exception as error:  # noqa: BLE001  # whatever the client raises is the answer

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "history": {"history"},
     "check": {"check", "history"},
     "diagnose": {"diagnose", "check", "history"},
+    "parity": {"parity", "history"},
     "report": {"report", "diagnose", "check", "history"},
     "investigate": {"investigate", "report", "diagnose", "check", "history", "scenario", "backends"},
     "backends": {"backends", "simulator"},

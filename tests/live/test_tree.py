@@ -34,7 +34,8 @@ def command(traces: Path, *stories: str) -> list[str]:
 
 
 def statuses(traces: Path) -> list[int]:
-    lines = (json.loads(line) for file in traces.glob("*.jsonl") for line in file.open(encoding="utf-8"))
+    texts = (file.read_text(encoding="utf-8") for file in traces.glob("*.jsonl"))
+    lines = (json.loads(line) for text in texts for line in text.splitlines())
     return [line["status"] for line in lines if line["kind"] == "call"]
 
 

@@ -9,6 +9,7 @@ from freezegun import freeze_time
 from harness.backends import SimulatorSettings, open_backend
 from harness.history.entries import Waited
 from harness.plan.planner import plan_case
+from harness.run import waiting
 from harness.run.story import Story
 from harness.run.waiting import CROWD, Look, Patience, patiently, wait_until
 from harness.scenario import load_file
@@ -38,6 +39,16 @@ def test_a_wait_sleeps_in_the_backend_s_time_and_says_what_it_saw(story: Story) 
     [noted] = [entry for entry in story.history.entries if isinstance(entry, Waited)]
     assert (noted.looks, noted.done, noted.last) == (3, True, "5 of 5")
     assert noted.slept <= story.backend.wall() - 1_000_000 <= noted.slept + noted.looks
+
+
+def test_whoever_watches_is_told_what_is_waited_for_and_how_long_it_takes(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(waiting, "watchers", [told.append])
+    answers = looks(Look(done=False, seen="0 of 5"), Look(done=True, seen="5 of 5"))
+    wait_until(story, "the meter", answers.pop, Patience(first=1, longest=4, ceiling=20, usual="1 to 3 min"))
+    assert told == ["waiting for the meter (1 s, usually 1 to 3 min)", ""]
 
 
 def test_what_is_there_at_once_is_no_wait(story: Story) -> None:
