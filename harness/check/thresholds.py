@@ -78,7 +78,7 @@ def _chain(group: Group, groups: Sequence[Group]) -> list[Group]:
 
 
 def _together(one: Group, other: Group) -> bool:
-    return (one.item, one.price, one.period.start) == (other.item, other.price, other.period.start)
+    return (one.item, one.period.start) == (other.item, other.period.start)
 
 
 def _rank(group: Group, groups: Sequence[Group]) -> tuple[bool, int, int, int]:

@@ -36,15 +36,11 @@ def _earlier(story: Story, invoice: str | None) -> list[Group]:
     """The threshold invoices' shares of what a period's own invoice bills."""
     groups = story.checked.accounting.groups
     periods = {
-        (each.item, each.price, each.period.start)
+        (each.item, each.period.start)
         for each in groups
         if each.invoice == invoice and each.reason != THRESHOLD
     }
-    return [
-        each
-        for each in groups
-        if each.reason == THRESHOLD and (each.item, each.price, each.period.start) in periods
-    ]
+    return [each for each in groups if each.reason == THRESHOLD and (each.item, each.period.start) in periods]
 
 
 def _shown(story: Story, group: Group) -> Evidence:

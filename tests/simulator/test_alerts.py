@@ -96,6 +96,16 @@ def test_usage_of_another_meter_does_not_set_it_off(
     assert news(call) == []
 
 
+def test_the_stream_sets_alerts_off(call: Any, meter: dict[str, Any], unclocked: str) -> None:
+    """CHG-50"""
+    alert(call, meter)
+    token = call.ok("POST /v2/billing/meter_event_session")["authentication_token"]
+    payload = {"stripe_customer_id": unclocked, "value": "5"}
+    events = [{"event_name": "api_calls", "payload": payload, "timestamp": "2026-01-01T00:00:00Z"}] * 2
+    call.ok("POST /v2/billing/meter_event_stream", {"authorization": f"Bearer {token}"}, events=events)
+    assert news(call) == [(unclocked, 10)]
+
+
 def test_a_filter_leaves_other_customers_out(
     call: Any, meter: dict[str, Any], unclocked: str, send: Callable[..., Any]
 ) -> None:

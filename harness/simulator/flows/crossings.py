@@ -157,5 +157,5 @@ def _bill(world: World, subscription: Subscription, found: list[_Open], crossed:
     )
     with updating(world, subscription):
         for each in found:
-            each.item.settled = SettledUsage(each.reading.period.starts_at, each.item.price, each.usage)
+            each.item.settled = SettledUsage(each.reading.period.starts_at, each.usage)
         renewals.issue(world, subscription, draft, at)

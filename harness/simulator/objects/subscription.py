@@ -41,16 +41,14 @@ class BilledSpan:
 
 @dataclass(frozen=True, slots=True)
 class SettledUsage:
-    """What threshold invoices have billed of an item's usage (CHG-39); void once either of these changes.
+    """What threshold invoices have billed of an item's usage (CHG-39); void once usage counts from elsewhere.
 
     Args:
         since: the item's `usage_since` then.
-        price: its price then.
         quantity: all units billed since.
     """
 
     since: int
-    price: str
     quantity: Decimal
 
 
@@ -87,8 +85,7 @@ class SubscriptionItem:
     def billed_units(self) -> Decimal | None:
         """Units of the open usage that are on threshold invoices, None when there are no such invoices."""
         settled = self.settled
-        valid = settled is not None and (settled.since, settled.price) == (self.usage_since, self.price)
-        return settled.quantity if settled is not None and valid else None
+        return settled.quantity if settled is not None and settled.since == self.usage_since else None
 
     def render(self, world: World) -> dict[str, Any]:
         """The wire form; of a deleted item the short one."""

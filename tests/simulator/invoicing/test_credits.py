@@ -123,6 +123,8 @@ def test_licensed_lines_and_manual_items_get_no_credit(shop: Any) -> None:
         pytest.param("2026-02-01T00:00:01", None, 1_000, id="effective a second later"),
         pytest.param(None, "2026-02-01", 1_000, id="expires at the end of the period"),
         pytest.param(None, "2026-02-04", 0, id="expires some days later"),
+        pytest.param(None, "2026-02-01T01:00:00", 1_000, id="expires when the invoice is finalized"),
+        pytest.param(None, "2026-02-01T01:00:01", 0, id="expires a second later"),
         pytest.param(None, "2026-02-01T00:30:00", 1_000, id="expires before the invoice is finalized"),
     ],
 )
@@ -133,6 +135,24 @@ def test_the_end_of_the_period_decides_which_grants_pay(
     times = {"effective_at": effective_at, "expires_at": expires_at}
     grant(shop, 5_000, **{name: instant(text) for name, text in times.items() if text})
     assert used(shop, 100)["total"] == total
+
+
+def test_a_grant_for_later_is_not_available_yet(shop: Any, instant: Any) -> None:
+    """CHG-41, CHG-43"""
+    later = instant("2026-01-05")
+    made = grant(shop, 500, effective_at=later)
+    (moved,) = shop.call.ok("GET /v1/billing/credit_balance_transactions", customer=shop.customer)["data"]
+    assert (moved["created"], moved["effective_at"], left(shop, made)) == (shop.start, later, 0)
+    shop.advance("2026-01-05")
+    assert left(shop, made) == 500
+
+
+def test_a_customer_with_credits_cannot_join_a_clock(call: Any, start: int) -> None:
+    """CLK-16: not modelled, as for invoices."""
+    customer = call.ok("POST /v1/customers")["id"]
+    call.ok("POST /v1/billing/credit_grants", **dollars(5), **METERED, customer=customer)
+    asked = {"frozen_time": start, "customer": customer}
+    assert call("POST /v1/test_helpers/test_clocks", **asked).status == 501
 
 
 def test_another_currency_pays_nothing(shop: Any) -> None:
@@ -230,6 +250,7 @@ def test_voiding_a_grant_that_was_spent_is_not_modelled(shop: Any) -> None:
     ("expires_at", "balance", "last"),
     [
         (None, 700, [("credits_application_invoice_voided", 700)]),
+        ("2026-02-06", 0, [("credits_application_invoice_voided", 700), ("credits_expired", 700)]),
         ("2026-02-05", 0, [("credits_application_invoice_voided", 700), ("credits_expired", 700)]),
     ],
 )

@@ -206,6 +206,68 @@ def test_a_changed_price_bills_what_no_threshold_invoice_has(shop: Any) -> None:
     assert sorted(amounts(cycles_of(shop)[0])) == [("4", 800), ("7", 700)]
 
 
+def test_units_are_billed_once_when_the_price_changes_at_the_same_second(shop: Any) -> None:
+    """CHG-39: on a clock everything may happen at one second."""
+    cheap, dear = shop.metered("100"), shop.metered("200")
+    subscription = shop.subscribe(cheap, **HUNDRED)
+    shop.use(100)
+    shop.change(subscription, items=[{"id": subscription["items"]["data"][0]["id"], "price": dear}])
+    shop.use(4)
+    shop.advance("2026-02-01T02:00:00")
+    assert [amounts(each) for each in shop.invoices()] == [[("100", 10_000)], [("4", 800)]]
+
+
+def test_unused_items_are_left_out_and_pending_items_join(shop: Any) -> None:
+    """CHG-37, INV-83"""
+    other = shop.call.ok(
+        "POST /v1/billing/meters",
+        display_name="Tokens",
+        event_name="tokens",
+        default_aggregation={"formula": "sum"},
+    )["id"]
+    shop.subscribe(shop.metered("100"), shop.metered("5", meter=other), **HUNDRED)
+    shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=400, currency="usd")
+    shop.use(100)
+    (invoice,) = thresholds_of(shop)
+    assert [line["amount"] for line in invoice["lines"]["data"]] == [400, 10_000]
+
+
+def test_a_threshold_can_be_set_later(shop: Any) -> None:
+    """CHG-33"""
+    subscription = shop.subscribe(shop.metered("100"))
+    shop.use(99)
+    shop.change(subscription, **HUNDRED)
+    assert thresholds_of(shop) == []
+    shop.use(1)
+    assert len(thresholds_of(shop)) == 1
+    shop.change(subscription, billing_thresholds="")
+    shop.use(500)
+    assert len(thresholds_of(shop)) == 1
+
+
+def test_a_past_due_subscription_has_thresholds_too(new_shop: Any) -> None:
+    """CHG-35 names no other exemption."""
+    shop = new_shop(card="pm_card_chargeCustomerFail")
+    subscription = shop.subscribe(shop.metered("100"), **HUNDRED)
+    shop.use(10)
+    shop.advance("2026-02-01T02:00:00")
+    assert shop.subscription(subscription)["status"] == "past_due"
+    shop.use(100)
+    assert len(thresholds_of(shop)) == 1
+
+
+def test_while_aggregation_stands_still_nothing_is_reached(new_shop: Any) -> None:
+    """CHG-37"""
+    shop = new_shop(lag_seconds=(10, 10))
+    shop.subscribe(shop.metered("100"), **HUNDRED)
+    shop.world.aggregation_stops = (shop.world.wall + 5, shop.world.wall + 600)
+    shop.use(100)
+    shop.world.sleep(599)
+    assert thresholds_of(shop) == []
+    shop.world.sleep(1)
+    assert len(thresholds_of(shop)) == 1
+
+
 def test_trials_are_exempt(shop: Any) -> None:
     """CHG-35"""
     shop.subscribe(shop.metered("100"), **HUNDRED, trial_period_days=7)
