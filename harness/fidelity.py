@@ -125,6 +125,8 @@ def observe(traces: Sequence[Path], target: Path = OBSERVATIONS) -> dict[str, Ob
     shown: dict[str, Observation] = {}
     for file in trace_files(traces):
         shown |= _shown_by(file)
+    if not shown:
+        return shown
     text = target.read_text(encoding="utf-8")
     head = _HEAD.match(text)
     known: dict[str, Any] = yaml.safe_load(text) or {}
