@@ -167,3 +167,124 @@ def test_the_accounting_agrees_with_the_log_and_the_meter(late: Account, log: An
     assert account.total("lost") == Decimal(40)
     assert account.total("refused") == Decimal(9)
     assert account.total("pending") == Decimal(7)
+
+
+@pytest.mark.parametrize(
+    ("rows", "uncounted"),
+    [
+        ("x,2026-01-20,9,CUS,api_calls,\nms,1768867200000,9,CUS,api_calls,\n", "ms"),
+        ("x,2026-01-20,9,CUS,api_calls,\nok,2026-01-20,9,CUS,api_calls,200\n", "x"),
+        ("x,2026-01-20,9,CUS,api_calls,\ny,2026-01-20,4,CUS,api_calls,\n", "x"),
+    ],
+)
+def test_of_rows_that_may_be_the_uncounted_one_the_least_believable_is(
+    account: Any, tmp_path: Path, rows: str, uncounted: str
+) -> None:
+    counted = 9 if "9,CUS,api_calls,\ny" not in rows else 4
+    told = account(
+        f"""\
+  - advance: 2026-01-20
+  - meter_events: {{meter: api_calls, customer: acme, value: {counted}}}
+  - advance: cycle1.end + 2h
+"""
+    )
+    path = tmp_path / "sent.csv"
+    path.write_text(HEADER + rows.replace("CUS", told.customer), encoding="utf-8")
+    explained = told.explain(path)
+    names = [line.partition(",")[0] for line in rows.splitlines()]
+    lost = [name for name, (words, _) in zip(names, fates(explained), strict=True) if words != "billed"]
+    assert lost == [uncounted]
+
+
+def test_an_identifier_that_was_taken_twice_counts_twice(account: Any, tmp_path: Path) -> None:
+    told = account(
+        """\
+  - advance: 2026-01-20
+  - meter_events: {meter: api_calls, customer: acme, value: 5, times: 2}
+  - advance: cycle1.end + 2h
+"""
+    )
+    path = tmp_path / "sent.csv"
+    path.write_text(
+        "identifier,timestamp,value,status\na,2026-01-20,5,200\na,2026-01-20,5,200\n", encoding="utf-8"
+    )
+    assert fates(told.explain(path)) == [("billed", ())] * 2
+
+
+def test_a_refusal_that_was_sent_again_is_not_reported_twice(late: Account, log: Any) -> None:
+    explained = late.explain(log(COMPLETE + "b,2026-01-20,12.5,CUS,api_calls,429\n"))
+    assert sum(account.reported for account in explained.checked.accounts) == Decimal("89.5")
+
+
+LAST_CAST = """\
+scenario: A story
+clock: 2026-01-01
+meters: {seats: METER}
+prices: {per-seat: {meter: seats, unit_amount: 1 usd}}
+customers: {acme: {payment_method: pm_card_visa}}
+subscriptions: {plan: {customer: acme, items: [per-seat]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("meter", "words"),
+    [
+        ("{formula: last}", ["superseded", "superseded", "billed"]),
+        ("{formula: sum, event_time_window: day}", ["superseded", "billed", "billed"]),
+        ("{formula: count}", ["billed", "billed", "billed"]),
+    ],
+)
+def test_rows_are_judged_by_the_meters_own_rules(
+    account: Any, tmp_path: Path, meter: str, words: list[str]
+) -> None:
+    told = account(
+        """\
+  - advance: start + 10d
+  - meter_events:
+      - {meter: seats, customer: acme, value: 7, at: start + 1d}
+      - {meter: seats, customer: acme, value: 3, at: start + 1d 2h}
+      - {meter: seats, customer: acme, value: 2, at: start + 3d}
+  - advance: cycle1.end + 2h
+""",
+        LAST_CAST.replace("METER", meter),
+    )
+    path = tmp_path / "sent.csv"
+    path.write_text("timestamp,value\n2026-01-02,7\n2026-01-02T02:00:00Z,3\n2026-01-04,2\n", encoding="utf-8")
+    assert [found for found, _ in fates(told.explain(path))] == words
+
+
+def test_rows_in_bundles_are_told_apart_by_when_they_were_sent(
+    account: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sent, "FEW", 0)
+    told = account(
+        """\
+  - advance: cycle1.end - 1h
+  - meter_events: {meter: api_calls, customer: acme, value: 5}
+  - advance: cycle1.end + 2h
+  - meter_events: {meter: api_calls, customer: acme, value: 3, at: cycle1.end - 1h}
+  - advance: cycle1.end + 3h
+"""
+    )
+    path = tmp_path / "sent.csv"
+    rows = ["2026-01-31T23:00:00Z,3,2026-02-01T02:00:00Z", "2026-01-31T23:00:00Z,5,2026-01-31T23:00:00Z"]
+    path.write_text("timestamp,value,sent_at\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert fates(told.explain(path)) == [("lost", ("U38",)), ("billed", ())]
+
+
+def test_a_bundle_that_is_lost_in_part_says_so_of_its_rows(
+    account: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sent, "FEW", 0)
+    told = account(
+        """\
+  - advance: cycle1.end - 1h
+  - meter_events: {meter: api_calls, customer: acme, value: 5}
+  - advance: cycle1.end + 2h
+  - meter_events: {meter: api_calls, customer: acme, value: 3, at: cycle1.end - 1h}
+  - advance: cycle1.end + 3h
+"""
+    )
+    path = tmp_path / "sent.csv"
+    path.write_text("timestamp,value\n2026-01-31T23:00:00Z,3\n2026-01-31T23:00:00Z,5\n", encoding="utf-8")
+    assert fates(told.explain(path)) == [("counted or billed in part", ("U38", "U39"))] * 2

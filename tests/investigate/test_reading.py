@@ -14,6 +14,7 @@ from harness.history.entries import Called, to_line
 from harness.history.facts import read_facts
 from harness.history.log import read
 from harness.investigate.explaining import explain_reading
+from harness.investigate.privacy import without_personal_data
 from harness.investigate.reading import WrongInvoice, invoice_of, read_invoice
 from harness.investigate.telling import json_of, text_of
 
@@ -210,3 +211,28 @@ def test_the_usage_of_a_cycle_that_was_cancelled_may_have_had_no_invoice(
     )
     causes = told.explain().causes
     assert [(cause.code, cause.certainty) for cause in causes] == [("U39", "likely"), ("U43", "likely")]
+
+
+def test_what_waits_as_an_invoice_item_is_pending(account: Callable[..., Account]) -> None:
+    cast = CAST.replace("FORMULA", "sum").replace(
+        "prices: {", "prices: {dearer: {meter: api_calls, unit_amount: 0.05 usd}, "
+    )
+    told = account(
+        """\
+  - advance: cycle1.end + 2h
+  - meter_events: {meter: api_calls, customer: acme, value: 4}
+  - advance: cycle1.end + 5d
+  - update_subscription: {subscription: plan, items: [{item: per-call, price: dearer}]}
+  - advance: cycle1.end + 6d
+""",
+        cast.replace("items: [per-call]", "items: [per-call], billing_mode: flexible"),
+    )
+    told.backend.sleep(600)
+    assert [fate for fate, _ in fates(told.explain()).values()] == ["pending"]
+
+
+def test_a_customers_description_is_left_out_and_a_lines_is_kept() -> None:
+    line = {"object": "line_item", "description": "4 × Calls"}
+    person = {"object": "customer", "id": "cus_1", "description": "Alice", "address": {"city": "Ulm"}}
+    kept = without_personal_data({"data": [line, person]})
+    assert kept == {"data": [line, {"object": "customer", "id": "cus_1"}]}

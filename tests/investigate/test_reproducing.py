@@ -39,6 +39,9 @@ GRADUATED = "tiers_mode: graduated, "
 GRADUATED += (
     "tiers: [{up_to: 10, unit_amount: 1 usd, flat_amount: 3 usd}, {up_to: inf, unit_amount: 0.5 usd}]"
 )
+TWELVE_TIERS = "tiers_mode: graduated, tiers: ["
+TWELVE_TIERS += ", ".join(f"{{up_to: {bound}, unit_amount: 0.0{bound:02} usd}}" for bound in range(1, 12))
+TWELVE_TIERS += ", {up_to: inf, unit_amount: 1 usd}]"
 VOLUME = "tiers_mode: volume, tiers: [{up_to: 10, unit_amount: 1 usd}, {up_to: inf, unit_amount: 0.125 usd}]"
 
 
@@ -90,6 +93,7 @@ def told_again(
         cast(),
         cast(price=GRADUATED),
         cast(price=VOLUME),
+        cast(price=TWELVE_TIERS),
         cast(price="unit_amount: 5 usd, transform_quantity: {divide_by: 10, round: up}"),
         cast(price="unit_amount: 0.0125 usd"),
         cast(price="interval: week, unit_amount: 1 eur"),
@@ -215,3 +219,39 @@ def test_a_later_cycle_becomes_cycle_1_where_its_start_is_all_it_takes(
     _, text = told_again(account(f"{steps}  - advance: cycle3.end + 2h\n", cast()), tmp_path)
     assert "clock: 2026-03-01" in text
     assert "invoice: cycle1" in text
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (cast(price=GRADUATED), "tier: 2"),
+        (cast(also="collection_method: send_invoice, days_until_due: 7"), "days_until_due: 7"),
+        (cast(also="cancel_at_period_end: true"), "cancel_at_period_end: true"),
+        (cast(also="billing_mode: classic"), "billing_mode: classic"),
+        (cast(meter="{formula: sum, event_time_window: day}"), "event_time_window: day"),
+    ],
+)
+def test_the_terms_are_told_as_they_are(
+    account: Callable[..., Account], tmp_path: Path, told: str, said: str
+) -> None:
+    _, text = told_again(account(USED, told), tmp_path)
+    assert said in text
+
+
+def test_an_item_that_came_later_is_not_told(account: Callable[..., Account], tmp_path: Path) -> None:
+    told = cast().replace("prices: {", "prices: {base: {unit_amount: 10 usd}, ")
+    steps = f"{USED}  - update_subscription: {{subscription: plan, items: [{{price: base}}]}}\n"
+    _, text = told_again(account(steps, told), tmp_path)
+    assert "licensed" not in text
+
+
+def test_the_oldest_usage_that_came_late_is_still_taken(
+    account: Callable[..., Account], tmp_path: Path
+) -> None:
+    steps = """\
+  - advance: cycle1.end + 1h 1m
+  - meter_events: {meter: api_calls, customer: acme, value: 3, at: cycle1.end - 34d 22h}
+  - advance: cycle1.end + 2h
+"""
+    facts, _ = told_again(account(steps, cast(price="interval_count: 3, unit_amount: 1 usd")), tmp_path)
+    assert [finding.code for finding in check(facts).findings] == ["unclaimed-loss"]
