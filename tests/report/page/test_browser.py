@@ -88,7 +88,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "page.html"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright allows one at a time, and other modules have theirs
 def browser() -> Iterator[Browser]:
     with playwright_api.sync_playwright() as running:
         started = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
