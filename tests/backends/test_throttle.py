@@ -13,10 +13,7 @@ import pytest
 import stripe
 
 from harness.backends import BackendRefused
-
-pytest.importorskip("pyrate_limiter", reason="not installed: pip install -c constraints.txt -e '.[test]'")
-
-from harness.backends.throttle import PER_SECOND, ThrottledTransport, limiter_for  # needs it
+from harness.backends.throttle import PER_SECOND, ThrottledTransport, limiter_for
 
 WORKER = """
 import sys, time

@@ -44,7 +44,6 @@ class Served:
 def served() -> Iterator[Served]:
     """`harness serve --profile lifelike`, much faster than real time."""
     pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
-    pytest.importorskip("pyrate_limiter", reason="not installed: pip install -c constraints.txt -e '.[test]'")
     command = [sys.executable, "-m", "harness", "serve", "--profile", "lifelike", "--speed", str(SPEED)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:

@@ -108,7 +108,6 @@ def checkout(tmp_path: Path) -> Path:
 def server(checkout: Path) -> Iterator[str]:
     """The simulator, standing in for Stripe."""
     pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
-    pytest.importorskip("pyrate_limiter", reason="not installed: pip install -c constraints.txt -e '.[test]'")
     command = [sys.executable, "-m", "harness", "serve", "--profile", "lifelike", "--speed", "600"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
