@@ -1,6 +1,7 @@
 """Causes of refusals that say nothing about the event: too many requests, and sessions that ran out.
 
-A story's own calls are made again until they are taken, so these show only in an application's log.
+A scenario's own steps are tried again for a while, so these show in an application's log, or where its code
+or a step gives up.
 """
 
 from __future__ import annotations

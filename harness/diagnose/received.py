@@ -76,32 +76,31 @@ def _cancellation(story: Story, usage: Usage) -> Evidence:
 )
 def cancelled_in_vain(story: Story) -> Iterator[Fit]:
     """MTR-115, MTR-116, MTR-118."""
-    for account in story.checked.accounts:
+    cancellations: dict[tuple[str, str | None], list[UsageCancelled]] = {}
+    for entry in story.facts.all(UsageCancelled):
+        cancellations.setdefault((entry.event_name, entry.identifier), []).append(entry)
+    for account in story.checked.accounts if cancellations else ():
         for row in account.rows:
-            entry = _vain_cancellation(story, row)
-            if entry is not None:
-                why = _why_in_vain(row, entry)
-                shown = Evidence(entry.n, entry.clock, f"cancels {row.usage.label}: {why}", entry.line)
+            named = cancellations.get((row.usage.event_name, row.usage.identifier), [])
+            vain = next((each for each in named if _is_in_vain(story, row, each)), None)
+            if vain is not None:
+                why = _why_in_vain(row, vain)
+                shown = Evidence(vain.n, vain.clock, f"cancels {row.usage.label}: {why}", vain.line)
                 headline = f"{amount_of([row])} to be cancelled, still counted: {why}"
                 yield Fit(headline, (*reports([row]), shown), (row,), invoice=row.invoice)
 
 
-def _vain_cancellation(story: Story, row: Fate) -> UsageCancelled | None:
-    """A refused cancellation of an event that counts, or an accepted one of an event that is billed.
+def _is_in_vain(story: Story, row: Fate, entry: UsageCancelled) -> bool:
+    """Whether a cancellation of an event that counts was refused, or one of an event that is billed accepted.
 
     The latter only where a finding is about its invoice: that was final, or the cancellation came to nothing.
     """
-    usage = row.usage
-    for entry in story.facts.all(UsageCancelled):
-        same = (entry.event_name, entry.identifier) == (usage.event_name, usage.identifier)
-        if not same or entry.n < usage.n:
-            continue
-        if not entry.accepted and usage.counts:
-            return entry
-        blamed = any(finding.invoice == row.invoice for finding in story.checked.findings if finding.invoice)
-        if entry.accepted and row.fate == "billed" and blamed:
-            return entry
-    return None
+    if entry.n < row.usage.n:
+        return False
+    if not entry.accepted:
+        return row.usage.counts
+    about = {finding.invoice for finding in story.checked.findings if finding.invoice}
+    return row.fate == "billed" and row.invoice in about
 
 
 def _why_in_vain(row: Fate, entry: UsageCancelled) -> str:

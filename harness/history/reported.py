@@ -234,14 +234,19 @@ def apply_cancellations(facts: Facts) -> None:
 
 def forget_retried(facts: Facts) -> None:
     """Leave out what was turned away at first and taken later: it was one report."""
-    taken = {(usage.event_name, usage.identifier) for usage in facts.usages if usage.accepted}
-    facts.usages = [
-        usage
-        for usage in facts.usages
-        if usage.accepted
-        or (usage.event_name, usage.identifier) not in taken
-        or status_of(facts, usage) not in TURNED_AWAY
-    ]
+    away = {usage.n: _name(usage) for usage in facts.usages if _turned_away(facts, usage)}
+    if not away:
+        return
+    taken = {_name(usage) for usage in facts.usages if usage.accepted}
+    facts.usages = [usage for usage in facts.usages if away.get(usage.n) not in taken]
+
+
+def _name(usage: Usage) -> tuple[str, str | None]:
+    return usage.event_name, usage.identifier
+
+
+def _turned_away(facts: Facts, usage: Usage) -> bool:
+    return not usage.accepted and status_of(facts, usage) in TURNED_AWAY
 
 
 def status_of(facts: Facts, usage: Usage) -> int | None:

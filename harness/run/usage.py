@@ -47,9 +47,9 @@ def note_turned_away(story: Story) -> None:
     """Note the usage of a report that was turned away (409, 429) and not sent again."""
     held, story.turned_away = story.turned_away, None
     if held is not None:
-        taken, story.next_usage_label = story.next_usage_label, held.label
+        story.next_usage_label = held.label
         _note_at(story, held.called, held.line)
-        story.next_usage_label = None if taken == held.label else taken
+        story.next_usage_label = None
 
 
 def _note_at(story: Story, called: Called, line: int) -> None:

@@ -164,6 +164,24 @@ def test_units_on_an_uncollectible_invoice_are_billed_all_the_same(tell: Tell) -
     assert named(tell.end()) == []
 
 
+def test_only_what_was_used_during_a_pause_is_blamed_on_it(tell: Tell) -> None:
+    """SUB-26: the trial ended on the 5th, the subscription went on on the 20th."""
+    tell.cast(mode="classic")
+    over = {"trial_end": tell.unix("2026-01-05"), "mode": "classic"}
+    tell.at("2026-01-05").subscription("acme-plan", "acme", ["per-call"], status="paused", **over)
+    tell.at("2026-01-10").report(40, label="paused")
+    period = {"period": ("2026-01-20", "2026-02-20")}
+    tell.at("2026-01-20").subscription("acme-plan", "acme", ["per-call"], **over, **period)
+    tell.at("2026-02-20 02:00:00").report(5, "2026-01-21", label="late")
+    line = tell.line("per-call", 0, **period)
+    tell.invoice([line], final="2026-02-20 01:00:00", **period)
+    tell.subscription("acme-plan", "acme", ["per-call"], period=("2026-02-20", "2026-03-20"), **over)
+    assert [(cause.code, cause.events) for cause in causes(tell.end())] == [
+        ("U38", ("late",)),
+        ("U48", ("paused",)),
+    ]
+
+
 def listener(tell: Tell, **over: Any) -> None:
     tell.call("GET", "/v2/core/event_destinations", {"data": [over] if over else []})
     tell.call("GET", "/v1/webhook_endpoints", {"object": "list", "data": []})
@@ -265,10 +283,11 @@ def test_only_the_very_number_that_a_change_billed_was_sent_again(
     tell.cast().price("new", "api_calls")
     tell.at("2026-01-10").report(40)
     tell.at("2026-01-15").subscription("acme-plan", "acme", ["new as per-call"], method="POST")
+    tell.report(1)
     tell.report(again, label="again")
     item = "si_acme-plan_per-call"
     old = tell.line("per-call", 40, period=("2026-01-01", "2026-01-15"), item=item, invoice_item="ii_1")
-    new = tell.line("new", int(again), item=item, period=("2026-01-15", "2026-02-01"))
+    new = tell.line("new", int(again) + 1, item=item, period=("2026-01-15", "2026-02-01"))
     tell.at(FINAL).invoice([old, new])
-    tell.expect_lines({"price": "new", "quantity": "0"}, exact=False)
+    tell.expect_lines({"price": "new", "quantity": "1"}, exact=False)
     assert ([cause.events for cause in causes(tell.end()) if cause.code == "U78"] == [("again",)]) == found

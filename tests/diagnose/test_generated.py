@@ -42,6 +42,13 @@ SUBSCRIPTION_STEPS: list[Json] = [
     {"update_subscription": {"subscription": "plan", "items": [{"item": "per-call", "deleted": True}]}},
     {"cancel_subscription": "plan"},
     {"cancel_subscription": {"subscription": "plan", "invoice_now": True}},
+    {"update_subscription": {"subscription": "plan", "params": {"pause_collection": {"behavior": "void"}}}},
+    {
+        "update_subscription": {
+            "subscription": "plan",
+            "params": {"pause_collection": {"behavior": "keep_as_draft"}},
+        }
+    },
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.check import check
-from harness.history.entries import UsageCancelled, UsageReported
+from harness.history.entries import Called, UsageCancelled, UsageReported
 from harness.history.facts import read_facts
 from harness.run import run_case
 from harness.scenario import load_file
@@ -34,9 +34,9 @@ def cancel(application):
     wanted = {"event_name": "calls", "type": "cancel", "cancel": cancel}
     application.client.v2.billing.meter_event_adjustments.create(wanted)
 
-def stream(application, values):
+def stream(application, values, **more):
     session = application.client.v2.billing.meter_event_session.create()
-    events = [event(application, f"s{place}", value) for place, value in enumerate(values)]
+    events = [event(application, f"s{place}", value) | more for place, value in enumerate(values)]
     options = {"api_key": session.authentication_token}
     application.client.v2.billing.meter_event_stream.create({"events": events}, options)
 
@@ -85,6 +85,16 @@ def test_a_stream_of_nothing_but_mistakes_holds_no_story_up(tmp_path: Path) -> N
     assert rows(facts) == [("usage-1", 0, "refused"), ("usage-2", 0, "refused")]
 
 
+def test_a_meter_that_waits_for_what_was_refused_later_is_not_waited_for(tmp_path: Path) -> None:
+    more = '{values: ["5", "6"], timestamp: "2026-06-01T00:00:00Z"}'
+    call = f'{{run: {{function: "app_of_v2:stream", arguments: {more}}}}}'
+    facts = told(tmp_path, f"steps: [{call}, {{advance: cycle1.end + 2h}}]")
+    assert facts.entries[-1].outcome == "completed"
+    assert rows(facts) == [("usage-1", 5, "refused"), ("usage-2", 6, "refused")]
+    reads = [call.path for call in facts.all(Called) if call.path.startswith("/v2/core/events/")]
+    assert len(reads) == 1
+
+
 @pytest.mark.parametrize("code", ["meter_event_invalid_value", "meter_event_customer_not_found"])
 def test_a_meter_error_is_found_by_the_data_of_its_event(tmp_path: Path, code: str) -> None:
     call = '{run: {function: "app_of_v2:stream", arguments: {values: ["five"]}}}'
@@ -109,6 +119,16 @@ def test_usage_that_is_turned_away_for_good_was_refused(tmp_path: Path, kind: st
     assert [label for label, _, fate in rows(facts)][:1] == ["mine"]
     assert rows(facts)[0] == ("mine", 5, "refused")
     assert len({label for label, _, _ in rows(facts)}) == 2
+
+
+def test_events_without_labels_are_numbered_on_after_one_that_was_turned_away(tmp_path: Path) -> None:
+    unnamed = "meter_events: {meter: calls, customer: acme, value: 5}"
+    steps = (
+        f"steps: [{{{unnamed}, fails_with: {{status: 409}}}}, {{{unnamed}}}, {{advance: cycle1.end + 2h}}]"
+    )
+    facts = told(tmp_path, fault("conflict", "3") + steps)
+    assert rows(facts) == [("usage-1", 5, "refused"), ("usage-2", 5, "billed")]
+    assert [sent.line for sent in facts.all(UsageReported)] == [9, 9]
 
 
 @pytest.mark.parametrize("kind", ["rate_limited", "conflict"])
