@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "harness" / "backends" / "README.md"
+README = ROOT / "README.md"
+SECTIONS = ("## Run it against your account", "## Commands")
 COMMAND = re.compile(r"`(harness [^`]+)`")
 BY_HAND = {"harness serve --profile lifelike --speed 60"}  # what `account` has done
 NEEDS_THE_REST = {
@@ -22,7 +23,9 @@ NEEDS_THE_REST = {
 
 def commands() -> list[str]:
     """In the order of the text, each once, with `…` filled in."""
-    said = [NEEDS_THE_REST.get(each, each) for each in COMMAND.findall(README.read_text(encoding="utf-8"))]
+    told = README.read_text(encoding="utf-8")
+    begin, end = (told.index(heading) for heading in SECTIONS)
+    said = [NEEDS_THE_REST.get(each, each) for each in COMMAND.findall(told[begin:end])]
     return [each for each in dict.fromkeys(said) if each not in BY_HAND]
 
 
