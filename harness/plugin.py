@@ -238,10 +238,10 @@ class CaseItem(pytest.Item):
             kept = self.config.invocation_params.dir / folder / f"{self.trace.stem}{files.SUFFIX}"
             files.write(files.load(self.trace), kept)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002  # pytest's signature
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Our own failures are told in our own words; anything else is a bug of ours and shows where."""
         if not isinstance(excinfo.value, CaseFailed | BackendFailed):
-            return excinfo.getrepr(style="short")
+            return super().repr_failure(excinfo, style or "short")
         text = str(excinfo.value)
         told = excinfo.getrepr(style="value")
         told.reprtraceback.reprentries[0].lines = text.splitlines()
