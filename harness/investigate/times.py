@@ -79,10 +79,8 @@ def _opening(period: Period, anchor: int | None, length: Duration, count: int, b
     earlier = length.add_to(period.start, sign=-1, times=count * back)
     if anchor is None or back == 0:
         return earlier
-    day = datetime.fromtimestamp(anchor, UTC).day
-    moment = datetime.fromtimestamp(earlier, UTC)
-    missing = Duration(days=max(0, day - moment.day)).add_to(earlier)
-    return missing if datetime.fromtimestamp(missing, UTC).month == moment.month else earlier
+    missing = datetime.fromtimestamp(anchor, UTC).day - datetime.fromtimestamp(earlier, UTC).day
+    return Duration(days=max(0, missing)).add_to(earlier)
 
 
 def length(seconds: int) -> str:

@@ -172,7 +172,7 @@ def test_the_accounting_agrees_with_the_log_and_the_meter(late: Account, log: An
 @pytest.mark.parametrize(
     ("rows", "uncounted"),
     [
-        ("x,2026-01-20,9,CUS,api_calls,\nms,1768867200000,9,CUS,api_calls,\n", "ms"),
+        ("ms,1768867200000,9,CUS,api_calls,\nx,2026-01-20,9,CUS,api_calls,\n", "ms"),
         ("x,2026-01-20,9,CUS,api_calls,\nok,2026-01-20,9,CUS,api_calls,200\n", "x"),
         ("x,2026-01-20,9,CUS,api_calls,\ny,2026-01-20,4,CUS,api_calls,\n", "x"),
     ],

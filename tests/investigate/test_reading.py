@@ -228,7 +228,10 @@ def test_what_waits_as_an_invoice_item_is_pending(account: Callable[..., Account
         cast.replace("items: [per-call]", "items: [per-call], billing_mode: flexible"),
     )
     told.backend.sleep(600)
-    assert [fate for fate, _ in fates(told.explain()).values()] == ["pending"]
+    explained = told.explain()
+    assert [fate for fate, _ in fates(explained).values()] == ["pending"]
+    waiting = [group for group in explained.checked.accounting.groups if group.invoice is None]
+    assert [group.quantity for group in waiting] == [4]
 
 
 def test_a_customers_description_is_left_out_and_a_lines_is_kept() -> None:

@@ -250,7 +250,7 @@ def test_the_oldest_usage_that_came_late_is_still_taken(
 ) -> None:
     steps = """\
   - advance: cycle1.end + 1h 1m
-  - meter_events: {meter: api_calls, customer: acme, value: 3, at: cycle1.end - 34d 22h}
+  - meter_events: {meter: api_calls, customer: acme, value: 3, at: cycle1.end - 34d 22h 30m}
   - advance: cycle1.end + 2h
 """
     facts, _ = told_again(account(steps, cast(price="interval_count: 3, unit_amount: 1 usd")), tmp_path)

@@ -13,22 +13,23 @@ def unix(day: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "anchor", "opens", "number", "own_anchor"),
+    ("start", "end", "anchor", "opens", "number", "own_anchor", "count"),
     [
-        ("2026-01-01", "2026-02-01", "2026-01-01", "2026-01-01", 1, None),
-        ("2026-03-01", "2026-04-01", "2024-01-01", "2026-03-01", 1, None),
-        ("2026-02-28", "2026-03-31", "2024-01-31", "2026-01-31", 2, None),
-        ("2026-02-28", "2026-03-30", "2025-12-30", "2026-01-30", 2, None),
-        ("2026-02-28", "2026-03-29", "2025-12-29", "2026-01-29", 2, None),
-        ("2026-04-30", "2026-05-31", "2025-12-31", "2026-03-31", 2, None),
-        ("2026-01-10", "2026-01-20", "2026-01-20", "2026-01-10", 1, "2026-01-20"),
-        ("2026-02-28", "2026-03-28", "2026-02-28", "2026-02-28", 1, None),
+        ("2026-01-01", "2026-02-01", "2026-01-01", "2026-01-01", 1, None, 1),
+        ("2026-03-01", "2026-04-01", "2024-01-01", "2026-03-01", 1, None, 1),
+        ("2026-02-28", "2026-03-31", "2024-01-31", "2026-01-31", 2, None, 1),
+        ("2026-02-28", "2026-03-30", "2025-12-30", "2026-01-30", 2, None, 1),
+        ("2026-02-28", "2026-03-29", "2025-12-29", "2026-01-29", 2, None, 1),
+        ("2026-04-30", "2026-05-31", "2025-12-31", "2026-03-31", 2, None, 1),
+        ("2026-01-10", "2026-01-20", "2026-01-20", "2026-01-10", 1, "2026-01-20", 1),
+        ("2026-02-28", "2026-03-28", "2026-02-28", "2026-02-28", 1, None, 1),
+        ("2026-06-30", "2026-08-31", "2025-12-31", "2025-12-31", 4, None, 2),
     ],
 )
 def test_a_cycle_opens_where_its_days_come_about(
-    start: str, end: str, anchor: str, opens: str, number: int, own_anchor: str | None
+    start: str, end: str, anchor: str, opens: str, number: int, own_anchor: str | None, count: int
 ) -> None:
-    found = cycle_for(Period(unix(start), unix(end)), unix(anchor), "month", 1)
+    found = cycle_for(Period(unix(start), unix(end)), unix(anchor), "month", count)
     assert (absolute(found.opens_at), found.number) == (opens, number)
     assert found.anchor == (unix(own_anchor) if own_anchor else None)
 
