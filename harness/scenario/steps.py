@@ -97,7 +97,7 @@ class MeterEvents(Model):
     id: Label | None = Field(
         None, description="A label for the event, for never_billed and cancel_meter_event."
     )
-    identifier: Text | None = Field(None, description="The identifier; on Stripe with the id of the run before it.")
+    identifier: Text | None = Field(None, description="The identifier; on Stripe the run stands before it.")
     times: Count = Field(1, description="How many events to send.")
     every: DurationField | None = Field(
         None, description="The distance between their timestamps; all the same unless given."
