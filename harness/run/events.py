@@ -25,14 +25,15 @@ def start_watching(story: Story) -> None:
         story.event_cursor = newest["data"][0]["id"]
 
 
-def see_events(story: Story) -> None:
+def see_events(story: Story, *, last: bool = False) -> None:
     """Poll for events since the last look, oldest first, and schedule the reactions they set off.
 
-    Where events run behind and something waits for them, poll until several looks in a row show nothing new.
+    Where events run behind and something waits for them, poll until several looks in a row show nothing new;
+    so does the `last` look of a story.
     """
     _poll(story)
     quiet = story.backend.quiet_polls
-    if quiet and story.plan.case.scenario.reactions:
+    if quiet and (last or story.plan.case.scenario.reactions):
         looks = _Quiet(story, quiet)
         wait_until(story, "events to be complete", looks.look, EVENTS)
 

@@ -180,7 +180,7 @@ def _close(story: Story) -> None:
     if story.clock is None:
         return
     try:
-        see_events(story)
+        see_events(story, last=True)
         read_everything(story)
     except (stripe.StripeError, StoryStopped) as error:
         story.history.append(Noted, text=f"the closing look failed: {error}")
