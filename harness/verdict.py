@@ -14,10 +14,11 @@ from harness.history.facts import read_facts
 from harness.history.log import History
 from harness.history.times import in_scenario_dates
 from harness.outcomes import EXPECTATION, INFRASTRUCTURE, PASSED, REFUSED, SKIPPED
+from harness.plan.planner import steps_for
 from harness.report.text import TextOptions, failure_text
 from harness.run import run_case
 from harness.run.runner import described
-from harness.scenario import Case
+from harness.scenario import Case, ExpectStep
 
 CROWDED, FAILING = 429, 500
 
@@ -67,7 +68,7 @@ def _run_once(case: Case, place: Place, trace: Path, again: str, tried: str | No
         record_untold(case, place.backend, place.folder, trace, ("broken", str(refused)))
         return Verdict(f"the backend failed: {refused}", broken=True, kind=INFRASTRUCTURE)
     history.write(trace)
-    return judge(history.entries, again, place.look)
+    return judge(history.entries, again, place.look, unreached(case, place.backend, history.entries))
 
 
 def record_untold(case: Case, backend: str, folder: Path, trace: Path, end: tuple[str, str]) -> None:
@@ -90,8 +91,15 @@ def record_untold(case: Case, backend: str, folder: Path, trace: Path, end: tupl
     history.write(trace)
 
 
-def judge(entries: Sequence[Entry], again: str, look: str | None = None) -> Verdict:
-    """Check a history."""
+def unreached(case: Case, backend: str, entries: Sequence[Entry]) -> int:
+    """How many of the case's expectations the story never came to."""
+    reached = {entry.line for entry in entries if isinstance(entry, Claimed)}
+    steps = steps_for(case.scenario.steps, backend)
+    return sum(isinstance(step, ExpectStep) and step.line not in reached for step in steps)
+
+
+def judge(entries: Sequence[Entry], again: str, look: str | None = None, unreached: int = 0) -> Verdict:
+    """Check a history. `unreached` is how many expectations it never came to."""
     end = entries[-1]
     if isinstance(end, CaseEnded) and end.outcome == "broken":
         return Verdict(f"the backend failed: {end.reason}", broken=True, kind=INFRASTRUCTURE)
@@ -102,7 +110,8 @@ def judge(entries: Sequence[Entry], again: str, look: str | None = None) -> Verd
     if not checked.findings:
         return Verdict("")
     kind = kind_of_failure(entries)
-    text = failure_text(facts, checked, diagnose(facts, checked), TextOptions(again=again, look=look))
+    options = TextOptions(again=again, look=look, unreached=unreached)
+    text = failure_text(facts, checked, diagnose(facts, checked), options)
     return Verdict(text, broken=kind == INFRASTRUCTURE and traits_of(facts.case.backend).tries > 1, kind=kind)
 
 

@@ -26,6 +26,7 @@ from harness.scenario import (
 )
 
 Wanted = dict[str, Any]
+CROWDED = 429  # also what an advancing clock answers (CLK-34)
 READS_THE_METER = (UpdateSubscriptionStep, CancelSubscriptionStep, FinalizeInvoiceStep)
 """Steps that can make Stripe bill usage at once (CHG-01, CHG-14, INV-24), as it is aggregated by then."""
 
@@ -48,11 +49,17 @@ def perform(story: Story, step: Step) -> None:
     note_turned_away(story)
     story.line = step.line
     story.history.append(StepStarted, line=step.line, verb=step.verb, name=step.name, reaction=story.reaction)
+    outer, story.crowd_wanted = (
+        story.crowd_wanted,
+        step.fails_with is not None and step.fails_with.status == CROWDED,
+    )
     try:
         _do(story, step)
     except stripe.StripeError as error:
         _refused(story, step, error)
         return
+    finally:
+        story.crowd_wanted = outer
     if step.fails_with is not None:
         story.history.append(NotRefused, line=step.line, wanted=_wanted(step.fails_with))
 

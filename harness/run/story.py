@@ -71,6 +71,7 @@ class Story:
         subjects: ids of what the events seen so far are about.
         passed: how far the clock had to go beyond a step's target, because a draft was held.
         event: the event that the running reaction is about, else None.
+        crowd_wanted: whether the running step must be answered 429, which is not waited out then.
         turned_away: the newest report of usage, if it was turned away.
         read_reports: ids of the reports about streamed events that were read.
     """
@@ -91,6 +92,7 @@ class Story:
     passed: int | None = None
     seen_events: set[str] = field(default_factory=set)
     event: Json | None = None
+    crowd_wanted: bool = False
     reaction: int | None = None
     next_usage_label: str | None = None
     usage_count: int = 0
