@@ -63,7 +63,7 @@ def run(command: str, project: Path) -> str:
         script = bin_folder / name
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {name} "$@"\n', encoding="utf-8")
         script.chmod(0o755)
-    hidden = ("HARNESS_", "STRIPE_", "PYTEST_", "COV_")
+    hidden = ("HARNESS_", "STRIPE_", "PYTEST_", "COV_", "CI", "BUILD_NUMBER")  # on CI pytest cuts no line
     environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     environment |= {"PATH": f"{bin_folder}:{os.environ['PATH']}", "PYTHONPATH": str(project), "COLUMNS": "80"}
     done = subprocess.run(
