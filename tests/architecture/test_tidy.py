@@ -105,3 +105,10 @@ def test_no_file_names_a_machine_path_or_a_registry() -> None:
         if hints.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert [name for name in wrong if not name.endswith("test_tidy.py")] == []
+
+
+def test_every_package_and_every_door_is_on_the_map() -> None:
+    told = (PACKAGE / "README.md").read_text(encoding="utf-8")
+    doors = [path.name for path in PACKAGE.glob("*.py") if not path.name.startswith("__")]
+    packages = [f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")]
+    assert [name for name in sorted(doors + packages) if f"`{name}`" not in told] == []
