@@ -124,6 +124,7 @@ def kind_of_failure(entries: Sequence[Entry]) -> str:
     if refusals:
         status = refusals[-1].status
         return INFRASTRUCTURE if status is None or status == CROWDED or status >= FAILING else REFUSED
-    waits = [each for each in entries if isinstance(each, Waited)]
-    gave_up = bool(waits) and not waits[-1].done and not isinstance(entries[waits[-1].n], Claimed)
-    return INFRASTRUCTURE if gave_up else EXPECTATION
+    # A wait that ends in a claim was for the story to come true; any other is for the account to do its part.
+    gave_up = (each for each in entries if isinstance(each, Waited) and not each.done)
+    waited_in_vain = any(not isinstance(entries[each.n], Claimed) for each in gave_up)
+    return INFRASTRUCTURE if waited_in_vain else EXPECTATION
