@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,22 @@ def test_nothing_imports_private_parts_of_pytest() -> None:
 def test_each_package_of_the_map_is_there_and_says_in_a_sentence_what_it_is_for(package: str) -> None:
     tree = ast.parse((PACKAGE / package / "__init__.py").read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    known = {
+        ".".join(("harness", *path.relative_to(PACKAGE).with_suffix("").parts)): tree
+        for path, tree in modules()
+        if path.name != "__init__.py"
+    }
+    graph = {name: set(_modules_read(tree, known)) - {name} for name, tree in known.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("a circle of imports: " + " <- ".join(error.args[1]))
+
+
+def _modules_read(tree: ast.Module, known: dict[str, ast.Module]) -> Iterator[str]:
+    """The modules that a module imports, wherever the import stands; `from a import b` reads `a.b` or `a`."""
+    for name in imported(tree):
+        yield from [each for each in (name, name.rpartition(".")[0]) if each in known][:1]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.simulator.flows import webhooks
-from harness.simulator.flows.clocks import catch_up
+from harness.simulator.flows.clocks import catch_up, resume
 
 DAY = 86_400
 HOUR = 3_600
@@ -51,6 +51,7 @@ def attempt(call: Any, status: int | None) -> None:
     """One attempt at everything that waits."""
     for delivery in list(call.world.undelivered.values()):
         webhooks.attempted(call.world, delivery, status, "")
+    resume(call.world)
 
 
 def pass_time(call: Any, seconds: int) -> None:

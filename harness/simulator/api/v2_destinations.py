@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import webhooks
+from harness.simulator.flows import clocks, webhooks
 from harness.simulator.objects.webhook import Endpoint
 from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
 from harness.simulator.wire.params import choice, fields, integer, listing, merge_metadata, metadata, text
@@ -114,6 +114,7 @@ def delete(call: Call) -> dict[str, Any]:
     """Delete a destination."""
     endpoint = _destination(call)
     webhooks.remove(call.world, endpoint)
+    clocks.resume(call.world)
     return {"id": endpoint.id, "object": "v2.core.event_destination", "deleted": True}
 
 

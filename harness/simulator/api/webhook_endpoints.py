@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import webhooks
+from harness.simulator.flows import clocks, webhooks
 from harness.simulator.objects.webhook import SNAPSHOT, Endpoint
 from harness.simulator.wire import versions
 from harness.simulator.wire.errors import missing_resource
@@ -96,6 +96,7 @@ def delete(call: Call) -> dict[str, Any]:
     """Delete an endpoint; what is on its way to it is given up."""
     endpoint = _endpoint(call)
     webhooks.remove(call.world, endpoint)
+    clocks.resume(call.world)
     return endpoint.render(call.world)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.flows import invoices, prorations
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.renewals import final_draft
 from harness.simulator.flows.standing import end

@@ -7,6 +7,9 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from harness.simulator.flows import alerts, crossings, due
+from harness.simulator.flows.clocked import customers_of, ensure_unlocked
+from harness.simulator.flows.customers import delete as delete_customer
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.reports import publish
 from harness.simulator.flows.webhooks import holds
@@ -17,9 +20,6 @@ from harness.simulator.world import Origin
 if TYPE_CHECKING:
     from harness.simulator.objects.customer import Customer
     from harness.simulator.world import World
-
-MOST_CUSTOMERS = 3  # CLK-61
-LOCKED = "Test clock advancement underway - cannot perform modifications"  # CLK-34
 
 
 def create(world: World, frozen_time: int, name: str | None, customer: Customer | None) -> TestClock:
@@ -39,35 +39,6 @@ def create(world: World, frozen_time: int, name: str | None, customer: Customer 
     return clock
 
 
-def ensure_unlocked(world: World, clock_id: str | None) -> None:
-    """Call before every change of an object on this clock (CLK-34 to CLK-39).
-
-    Raises:
-        StripeError: 429 while the clock advances. Type and code are a guess (CLK-37, UNK-01, unverified).
-    """
-    if clock_id is not None and world.clocks[clock_id].status == "advancing":
-        raise StripeError(429, f"{LOCKED}: {clock_id}", code="rate_limit")
-
-
-def ensure_room(world: World, clock_id: str) -> None:
-    """Call before a customer joins a clock.
-
-    Raises:
-        StripeError: 400 when it already has as many as it takes (CLK-61, CLK-65; wording unverified, UNK-03).
-    """
-    if len(customers_of(world, clock_id)) >= MOST_CUSTOMERS:
-        raise invalid(
-            f"A test clock can have at most {MOST_CUSTOMERS} customers, and {clock_id} has that many.",
-            param="test_clock",
-        )
-
-
-def customers_of(world: World, clock_id: str) -> list[Customer]:
-    """The clock's customers that still exist, oldest first."""
-    members = [world.customers[each] for each in world.clocks[clock_id].customers]
-    return [each for each in members if not each.deleted]
-
-
 def advance(world: World, clock: TestClock, target: int) -> None:
     """Run everything due up to `target`, and leave the clock `advancing` until it was read often enough.
 
@@ -85,14 +56,14 @@ def advance(world: World, clock: TestClock, target: int) -> None:
     _go_on(world, clock, target)
 
 
-def resume(world: World, clock_id: str | None) -> None:
-    """Go on with an advance that stood still for a delivery, if it did."""
-    clock = None if clock_id is None else world.clocks[clock_id]
-    if clock is None or not clock.standing or clock.target is None:
-        return
-    _go_on(world, clock, clock.target)
-    if clock.ready_at is not None:
-        clock.ready_at = max(clock.ready_at, world.wall)
+def resume(world: World) -> None:
+    """Go on with every advance that stood still for a delivery; one that still has to, stands again."""
+    for clock in world.clocks.values():
+        if not clock.standing or clock.target is None:
+            continue
+        _go_on(world, clock, clock.target)
+        if clock.ready_at is not None:
+            clock.ready_at = max(clock.ready_at, world.wall)
 
 
 def _go_on(world: World, clock: TestClock, target: int) -> None:
@@ -131,8 +102,6 @@ def delete(world: World, clock: TestClock) -> None:
     Raises:
         StripeError: 429 while it advances (CLK-69).
     """
-    from harness.simulator.flows.customers import delete as delete_customer  # it imports this module
-
     ensure_unlocked(world, clock.id)
     for customer in customers_of(world, clock.id):
         delete_customer(world, customer)
@@ -183,8 +152,6 @@ def _moments(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
 
 
 def _readings(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
-    from harness.simulator.flows import alerts, crossings  # they import the flows that import this module
-
     seen = crossings.visible(world, now)
     return [
         (at, partial(judge, world, customer, meter))
@@ -195,8 +162,6 @@ def _readings(world: World, now: int) -> list[tuple[int, Callable[[], None]]]:
 
 def _work_until(world: World, until: int) -> None:
     """What customers without a clock have due, and the wall clock with it."""
-    from harness.simulator.flows import due  # it imports the flows that import this module
-
     while work := due.next_due(world, None, until):
         world.wall = max(world.wall, work.at)
         work.run()
@@ -219,8 +184,6 @@ def _check_newcomer(world: World, customer: Customer, frozen_time: int) -> None:
 
 def _check_target(world: World, clock: TestClock, target: int) -> None:
     """The texts are the simulator's own (CLK-27, CLK-28, UNK-02, unverified)."""
-    from harness.simulator.flows import due  # it imports the flows that import this module
-
     if clock.status == "internal_failure":  # CLK-30
         raise invalid("This test clock has failed. Delete it and create another.", param="frozen_time")
     if target <= clock.frozen_time:  # CLK-22
@@ -239,8 +202,6 @@ def _check_target(world: World, clock: TestClock, target: int) -> None:
 
 def _run_due(world: World, clock: TestClock, target: int) -> None:
     """Smallest `(instant, rank, sequence)` first, the target included (CLK-76, CLK-95)."""
-    from harness.simulator.flows import due  # it imports the flows that import this module
-
     while work := due.next_due(world, clock.id, target):
         if world.awaited and holds(world, clock.id):
             clock.standing = True

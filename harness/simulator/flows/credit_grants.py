@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.flows import crediting
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.subscriptions import find_customer
 from harness.simulator.objects.credit import CreditGrant, amount_form

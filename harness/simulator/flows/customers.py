@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import payment_methods
-from harness.simulator.flows.clocks import ensure_room, ensure_unlocked
+from harness.simulator.flows import payment_methods, subscriptions
+from harness.simulator.flows.clocked import ensure_room, ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.customer import Customer
 from harness.simulator.objects.payment_method import address_form
@@ -96,8 +96,6 @@ def delete(world: World, customer: Customer) -> None:
     Raises:
         StripeError: 429 on an advancing clock, 404 when deleted already.
     """
-    from harness.simulator.flows import subscriptions  # it imports this package's flows
-
     ensure_living(customer)
     ensure_unlocked(world, customer.test_clock)
     subscriptions.cancel_all(world, customer.id)

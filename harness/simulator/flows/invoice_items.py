@@ -9,7 +9,7 @@ from harness.simulator.billing.periods import Period
 from harness.simulator.billing.rounding import EXACT, to_cents
 from harness.simulator.flows import invoices
 from harness.simulator.flows import lines as lining
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.one_off import one_time_price
 from harness.simulator.flows.subscriptions import find_customer

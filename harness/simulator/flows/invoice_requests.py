@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import invoices, payments
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.subscriptions import check_collection, check_method, find_customer
 from harness.simulator.objects.invoice import Invoice

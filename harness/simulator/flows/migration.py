@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.legacy_prices import refuse_in_flexible
 from harness.simulator.flows.standing import updating
 from harness.simulator.wire.errors import invalid

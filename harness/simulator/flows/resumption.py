@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import invoices
 from harness.simulator.flows import lines as lining
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.spans import remember_billed, roll

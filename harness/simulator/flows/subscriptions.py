@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import DAY
 from harness.simulator.flows import crossings, invoices, payments, prorations, thresholds
 from harness.simulator.flows.cancellations import planned_instant
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.first_invoice import first_draft
 from harness.simulator.flows.invoices import Draft

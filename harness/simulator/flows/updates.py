@@ -9,7 +9,7 @@ from harness.simulator.billing.periods import Period
 from harness.simulator.flows import crossings, ending, invoices, payments, prorations, thresholds
 from harness.simulator.flows.cancellations import note_details, planned_instant
 from harness.simulator.flows.changes import Bill, ItemChange, apply_items, read_changes, resets_anchor
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.one_off import check_entries, items_for

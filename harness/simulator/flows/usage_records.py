@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows.clocks import ensure_unlocked
+from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.thresholds import ensure_below
 from harness.simulator.objects.usage_record import RecordedUsage, UsageRecord, UsageSummary
 from harness.simulator.wire.errors import StripeError, invalid, missing_resource

@@ -62,7 +62,10 @@ def find(world: World, endpoint_id: str, kind: str) -> Endpoint:
 
 
 def remove(world: World, endpoint: Endpoint) -> None:
-    """Delete an endpoint; deliveries on their way to it are given up."""
+    """Delete an endpoint; deliveries on their way to it are given up.
+
+    An advance may have stood still for one of them: call `clocks.resume` afterwards, as after `attempted`.
+    """
     del world.endpoints[endpoint.id]
     endpoint.deleted = True
     for delivery in [each for each in world.undelivered.values() if each.endpoint == endpoint.id]:
@@ -96,7 +99,10 @@ def post_thin(world: World, event: ThinEvent) -> None:
 
 
 def attempted(world: World, delivery: Delivery, status: int | None, note: str) -> None:
-    """Note an attempt at the present wall time: delivered, to be tried again (PRO-21), or given up."""
+    """Note an attempt at the present wall time: delivered, to be tried again (PRO-21), or given up.
+
+    Call `clocks.resume` afterwards: an advance may have stood still for this attempt (INV-27).
+    """
     attempt = Attempt(world.wall, status, note)
     delivery.attempts.append(attempt)
     pauses = world.settings.webhook_retry_seconds
@@ -162,15 +168,12 @@ def _account_for(world: World, event: str) -> None:
     awaited = world.awaited.get(event)
     if awaited is None or any(not each.attempts for each in of_event(world, event)):
         return
-    from harness.simulator.flows.clocks import resume  # it imports this module, by way of events
-
     invoice = world.invoices[awaited.invoice]
     waiting = any(each.state == "pending" for each in of_event(world, event))
     if not waiting:
         del world.awaited[event]
     if invoice.status == "draft" and invoice.finalizes_at is not None:
         _reschedule(world, invoice, awaited.delay_seconds, waiting=waiting)
-    resume(world, invoice.test_clock)
 
 
 def _reschedule(world: World, invoice: Invoice, delay_seconds: int, *, waiting: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from harness.simulator.app import Request, Response, handle
 from harness.simulator.faults import afflict
 from harness.simulator.flows import webhooks
-from harness.simulator.flows.clocks import catch_up
+from harness.simulator.flows.clocks import catch_up, resume
 from harness.simulator.objects.webhook import Endpoint
 from harness.simulator.served import pickles
 from harness.simulator.served.account import Account, ServedWorld
@@ -117,6 +117,7 @@ def attempted(account: Account, args: Json, wall: int) -> str:
     delivery = world.deliveries.get(args["delivery"])
     if delivery is not None:
         webhooks.attempted(world, delivery, args["status"], args["note"])
+        resume(world)
     return json.dumps({"delivery": args["delivery"], "state": delivery.state if delivery else None})
 
 
