@@ -146,7 +146,13 @@ def _payment_before_basil(world: World, form: dict[str, Any]) -> None:
     form["invoice"] = world.agenda.invoice_of_intent.get(str(intent))
 
 
+def _settings_without_texts(_: World, form: dict[str, Any]) -> None:
+    for key in ("custom_fields", "description", "footer"):
+        form["invoice_settings"].pop(key, None)
+
+
 CHANGES = (
+    Change("2026-06-24", "VER-21", {"subscription": _settings_without_texts}),
     Change(
         "2026-05-27",
         "VER-20 SUB-18",

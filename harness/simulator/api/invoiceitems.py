@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from harness.simulator.api.shapes import NO_TAX_RATES
 from harness.simulator.flows import invoice_items
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import missing_resource
@@ -25,10 +26,11 @@ _COMMON: dict[str, Any] = {
     "pricing": fields(required=["price"], price=text(unset=False)),
     "quantity": integer(0),
     "quantity_decimal": decimal(12),
+    "tax_rates": NO_TAX_RATES,
     "unit_amount_decimal": nullable(decimal(12, negative=True)),
 }
 _OLD: dict[str, Any] = {"price": text(), "unit_amount": integer()}
-_COMMON_LACKS = "discounts price_data tax_behavior tax_code tax_rates"
+_COMMON_LACKS = "discounts price_data tax_behavior tax_code"
 
 
 @route(

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.simulator.api.shapes import (
+    CUSTOM_FIELDS,
+    INVOICE_PAYMENT,
+    ISSUER,
+    NO_AUTOMATIC_TAX,
+    NO_TAX_IDS,
+    NO_TAX_RATES,
+)
 from harness.simulator.api.subscriptions import BEHAVIOR, CANCEL_AT, CHANGED_ITEM, MODE, TRIAL_END
 from harness.simulator.flows import invoice_requests, previews
 from harness.simulator.objects.invoice import Invoice
@@ -15,6 +23,7 @@ from harness.simulator.wire.params import (
     fields,
     flag,
     integer,
+    limited,
     listing,
     metadata,
     nullable,
@@ -25,22 +34,26 @@ from harness.simulator.wire.versions import BASIL
 
 URL = "/v1/invoices"
 
-_CUSTOM_FIELD = fields(required=["name", "value"], name=text(40), value=text(140))
 _COMMON: dict[str, Any] = {
+    "account_tax_ids": NO_TAX_IDS,
     "auto_advance": flag(),
+    "automatic_tax": NO_AUTOMATIC_TAX,
     "automatically_finalizes_at": nullable(integer(0)),
     "collection_method": choice("charge_automatically", "send_invoice"),
-    "custom_fields": nullable(listing(_CUSTOM_FIELD, at_most=4)),
+    "custom_fields": CUSTOM_FIELDS,
     "days_until_due": integer(0, 3_650),
     "default_payment_method": text(),
+    "default_tax_rates": NO_TAX_RATES,
     "description": text(1_500),
     "due_date": integer(0),
     "footer": text(5_000),
+    "issuer": ISSUER,
     "metadata": metadata(),
+    "payment_settings": INVOICE_PAYMENT,
 }
 _COMMON_LACKS = (
-    "account_tax_ids application_fee_amount automatic_tax default_source default_tax_rates discounts "
-    "effective_at issuer number on_behalf_of payment_settings rendering shipping_cost shipping_details "
+    "application_fee_amount default_source discounts "
+    "effective_at number on_behalf_of rendering shipping_cost shipping_details "
     "statement_descriptor transfer_data"
 )
 
@@ -89,10 +102,13 @@ def _anchor(value: Any, name: str) -> Any:
             proration_behavior=BEHAVIOR,
             proration_date=integer(0),
             trial_end=TRIAL_END,
-            unmodelled="billing_schedules default_tax_rates pause resume_at start_date",
+            default_tax_rates=NO_TAX_RATES,
+            unmodelled="billing_schedules pause resume_at start_date",
         ),
+        automatic_tax=NO_AUTOMATIC_TAX,
+        issuer=ISSUER,
         unmodelled=(
-            "automatic_tax currency customer_account customer_details discounts invoice_items issuer "
+            "currency customer_account customer_details discounts invoice_items "
             "on_behalf_of schedule schedule_details"
         ),
     ),
@@ -115,6 +131,8 @@ _OLD_DETAILS = {
 }
 """How the older endpoints name the members of `subscription_details`."""
 _UPCOMING: dict[str, Any] = {
+    "automatic_tax": NO_AUTOMATIC_TAX,
+    "issuer": ISSUER,
     "customer": text(),
     "preview_mode": choice("next"),
     "subscription": text(),
@@ -122,15 +140,16 @@ _UPCOMING: dict[str, Any] = {
     "subscription_cancel_at": CANCEL_AT,
     "subscription_cancel_at_period_end": flag(),
     "subscription_cancel_now": flag(),
+    "subscription_default_tax_rates": NO_TAX_RATES,
     "subscription_items": listing(CHANGED_ITEM, at_most=40),
     "subscription_proration_behavior": BEHAVIOR,
     "subscription_proration_date": integer(0),
     "subscription_trial_end": TRIAL_END,
+    "subscription_trial_from_plan": limited(flag(), None, False),
 }
 _UPCOMING_LACKS = (
-    "automatic_tax coupon currency customer_details discounts invoice_items issuer on_behalf_of schedule "
-    "schedule_details subscription_default_tax_rates subscription_details "
-    "subscription_resume_at subscription_start_date subscription_trial_from_plan"
+    "coupon currency customer_details discounts invoice_items on_behalf_of schedule schedule_details "
+    "subscription_details subscription_resume_at subscription_start_date"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.simulator.api.shapes import NO_TAX_RATES
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
 from harness.simulator.flows import legacy_prices, thresholds, updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
@@ -24,6 +25,7 @@ _ITEM: dict[str, Any] = {
     "metadata": metadata(),
     "price": text(),
     "quantity": integer(0, 999_999_999),
+    "tax_rates": NO_TAX_RATES,
 }
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.simulator.api.shapes import (
+    INVOICE_SETTINGS,
+    NO_AUTOMATIC_TAX,
+    NO_TAX_RATES,
+    SUBSCRIPTION_PAYMENT,
+)
 from harness.simulator.flows import (
     cancellations,
     legacy_prices,
@@ -22,22 +28,28 @@ from harness.simulator.wire.params import (
     fields,
     flag,
     integer,
+    limited,
     listing,
     metadata,
     nullable,
+    strangers,
     text,
 )
 from harness.simulator.wire.routes import Call, route
+from harness.simulator.wire.versions import at_least
 
 URL = "/v1/subscriptions"
 
-ITEM_LACKS = "current_trial discounts plan price_data tax_rates"
+INVOICE_TEXTS_SINCE = "2026-06-24"  # VER-21
+
+ITEM_LACKS = "current_trial discounts plan price_data"
 ITEM_THRESHOLDS = nullable(fields(required=["usage_gte"], usage_gte=integer(1, unset=False)))
 NEW_ITEM = fields(
     billing_thresholds=ITEM_THRESHOLDS,
     metadata=metadata(),
     price=text(),
     quantity=integer(0, 999_999_999),
+    tax_rates=NO_TAX_RATES,
     unmodelled=ITEM_LACKS,
 )
 CHANGED_ITEM = fields(
@@ -48,6 +60,7 @@ CHANGED_ITEM = fields(
     metadata=metadata(),
     price=text(),
     quantity=integer(0, 999_999_999),
+    tax_rates=NO_TAX_RATES,
     unmodelled=ITEM_LACKS,
 )
 BEHAVIOR = choice("always_invoice", "create_prorations", "none")
@@ -85,10 +98,12 @@ _ONE_OFF = fields(
     metadata=metadata(),
     price=text(),
     quantity=integer(0, 999_999_999),
-    unmodelled="discounts period price_data tax_rates",
+    tax_rates=NO_TAX_RATES,
+    unmodelled="discounts period price_data",
 )
 _COMMON: dict[str, Any] = {
     "add_invoice_items": listing(_ONE_OFF, at_most=20),
+    "automatic_tax": NO_AUTOMATIC_TAX,
     "billing_thresholds": nullable(
         fields(amount_gte=integer(50, unset=False), reset_billing_cycle_anchor=flag())  # CHG-33
     ),
@@ -97,18 +112,21 @@ _COMMON: dict[str, Any] = {
     "collection_method": choice("charge_automatically", "send_invoice"),
     "days_until_due": integer(0, 3_650),
     "default_payment_method": text(),
+    "default_tax_rates": NO_TAX_RATES,
     "description": text(500),
+    "invoice_settings": INVOICE_SETTINGS,
     "metadata": metadata(),
     "off_session": flag(),
     "payment_behavior": PAYMENT_BEHAVIOR,
+    "payment_settings": SUBSCRIPTION_PAYMENT,
     "proration_behavior": BEHAVIOR,
     "trial_end": TRIAL_END,
+    "trial_from_plan": limited(flag(), None, False),
     "trial_settings": fields(end_behavior=_END_BEHAVIOR),
 }
 _COMMON_LACKS = (
-    "application_fee_percent automatic_tax billing_schedules default_source "
-    "default_tax_rates discounts invoice_settings on_behalf_of payment_settings "
-    "pending_invoice_item_interval transfer_data trial_from_plan"
+    "application_fee_percent billing_schedules default_source discounts on_behalf_of "
+    "pending_invoice_item_interval transfer_data"
 )
 
 
@@ -236,6 +254,9 @@ def migrate(call: Call) -> dict[str, Any]:
 def _check_version(call: Call) -> None:
     """Refuse what this API version lacks."""
     thresholds.refuse_where_missing(call.params, call.version)
+    texts = (call.params.get("invoice_settings") or {}).keys() & {"custom_fields", "description", "footer"}
+    if texts and not at_least(call.version, INVOICE_TEXTS_SINCE):
+        raise strangers([f"invoice_settings[{name}]" for name in sorted(texts)])
     legacy_prices.refuse_on_new_versions(call.world, call.params.get("items") or [], call.version)
 
 

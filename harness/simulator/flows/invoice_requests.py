@@ -48,6 +48,7 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
         auto_advance=bool(params.get("auto_advance")),
     )
     invoices.register(world, invoice, [], pending)
+    invoices.take_settings(world, invoice, subscription)
     _set(invoice, params)
     _reschedule(invoice, params, now)
     world.agenda.note(invoice.test_clock, invoice)
@@ -199,6 +200,7 @@ def _set(invoice: Invoice, params: dict[str, Any]) -> None:
             setattr(invoice, name, params[name])
     if params.get("collection_method") is not None:
         invoice.collection_method = params["collection_method"]
+    invoice.payment.take(params.get("payment_settings") or {})
     if "metadata" in params:
         invoice.metadata = merge_metadata(invoice.metadata, params["metadata"])
 

@@ -87,7 +87,21 @@ def subscription_invoice(world: World, subscription: Subscription, draft: Draft,
         crossed=draft.crossed,
     )
     subscription.latest_invoice = invoice.id
-    return register(world, invoice, draft.lines, draft.pending)
+    register(world, invoice, draft.lines, draft.pending)
+    take_settings(world, invoice, subscription)
+    return invoice
+
+
+def take_settings(world: World, invoice: Invoice, subscription: Subscription | None) -> None:
+    """The texts that a customer's invoices carry, and a subscription's before them; how it is to be paid."""
+    customer = world.customers[invoice.customer]
+    invoice.footer, invoice.custom_fields = customer.invoice_footer, customer.invoice_custom_fields
+    if subscription is not None:
+        texts = subscription.settings.texts
+        invoice.description = texts.description
+        invoice.footer = texts.footer or invoice.footer
+        invoice.custom_fields = texts.custom_fields or invoice.custom_fields
+        invoice.payment = subscription.settings.payment.copy()
 
 
 def register(
@@ -96,7 +110,6 @@ def register(
     """Give a new draft its place in the world, its lines and its balance."""
     customer = world.customers[invoice.customer]
     invoice.starting_balance_cents = customer.balance_cents
-    invoice.footer, invoice.custom_fields = customer.invoice_footer, customer.invoice_custom_fields
     world.invoices[invoice.id] = invoice
     world.agenda.invoices.setdefault(invoice.customer, []).append(invoice)
     for item in pending:

@@ -193,7 +193,8 @@ def _mark_paid(world: World, invoice: Invoice, at: int, payment: InvoicePayment 
         emit(world, "invoice_payment.paid", payment)  # so the SDK's list of types spells it, against CLK-87
     emit(world, "invoice.paid", invoice)
     emit(world, "invoice.payment_succeeded", invoice)
-    standing.after_payment(world, invoice)
+    method = None if payment is None else world.payment_intents[payment.payment_intent].payment_method
+    standing.after_payment(world, invoice, method)
 
 
 def _fail(world: World, invoice: Invoice, at: int, method: PaymentMethod | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.flows import legacy_prices, prorations, subscriptions, updates
 from harness.simulator.flows.changes import Bill
 from harness.simulator.flows.events import emit
-from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for
+from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for, take_settings
 from harness.simulator.flows.renewals import final_draft, turn
 from harness.simulator.objects.invoice import Invoice
 from harness.simulator.wire.errors import StripeError, missing_resource
@@ -141,6 +141,7 @@ def _shown(world: World, subscription: Subscription, draft: Draft, at: int) -> I
         starting_balance_cents=customer.balance_cents,
         default_payment_method=None,
     )
+    take_settings(world, invoice, subscription)
     for line in invoice.lines:
         line.id = world.new_id("il_tmp")
     invoice.amount_due_cents = due_after_balance(customer, invoice.total_cents, invoice.currency)

@@ -29,14 +29,20 @@ def set_status(world: World, subscription: Subscription, status: str) -> None:
         subscription.status = status
 
 
-def after_payment(world: World, invoice: Invoice) -> None:
-    """A payment makes an incomplete subscription active, and a past due one if it was the newest invoice."""
+def after_payment(world: World, invoice: Invoice, method: str | None = None) -> None:
+    """A payment makes an incomplete subscription active, and a past due one if it was the newest invoice.
+
+    `method` paid; `save_default_payment_method=on_subscription` keeps it, at the first and any later payment.
+    """
     subscription = owner(world, invoice)
     if subscription is None:
         return
     newest = subscription.latest_invoice == invoice.id
-    if subscription.status == "incomplete" or (newest and subscription.status in {"past_due", "unpaid"}):
-        set_status(world, subscription, "active")
+    with updating(world, subscription):
+        if subscription.status == "incomplete" or (newest and subscription.status in {"past_due", "unpaid"}):
+            subscription.status = "active"
+        if method is not None and subscription.settings.payment.saves_method:
+            subscription.default_payment_method = method
 
 
 def after_failure(world: World, invoice: Invoice) -> None:

@@ -72,6 +72,7 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     now = world.now(customer.test_clock)
     timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
     subscription = _build(world, customer, params, timing, mode, currency)
+    subscription.settings.take(params)
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
     thresholds.check(
         [item.price for item in wanted],

@@ -203,6 +203,7 @@ def _check_payable(world: World, subscription: Subscription, wanted: Update) -> 
 
 def _set_plain(subscription: Subscription, params: dict[str, Any]) -> None:
     """The members that change nothing else."""
+    subscription.settings.take(params)
     for name in ("description", "default_payment_method"):
         if name in params:
             setattr(subscription, name, params[name])

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import Period
 from harness.simulator.objects.invoice_line import AppliedCredit, Line
+from harness.simulator.objects.settings import PaymentSettings
 
 if TYPE_CHECKING:
     from harness.simulator.world import World
 
+_CARD_OPTIONS = {"installments": {"enabled": False}, "request_three_d_secure": "automatic"}
 LINES_SHOWN = 10
 """Lines inside an invoice's own answer; the rest come from its lines endpoint."""
 
@@ -125,6 +127,7 @@ class Invoice:
     webhooks_delivered_at: int | None = None
     awaits_webhooks: bool = False
     crossed: Crossed | None = None
+    payment: PaymentSettings = field(default_factory=PaymentSettings)
     deleted: bool = False
 
     @property
@@ -226,11 +229,7 @@ class Invoice:
             "latest_revision": None,
             "livemode": False,
             "on_behalf_of": None,
-            "payment_settings": {
-                "default_mandate": None,
-                "payment_method_options": None,
-                "payment_method_types": None,
-            },
+            "payment_settings": {"default_mandate": None} | self.payment.render(card_defaults=_CARD_OPTIONS),
             "receipt_number": None,
             "rendering": None,
             "shipping_cost": None,

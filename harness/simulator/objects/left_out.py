@@ -95,7 +95,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     "product": {"deleted": DELETED},
     "subscription": {
         "cancellation_details.feedback_option": UNMODELLED,
-        **_each(UNMODELLED, "custom_fields description footer", "invoice_settings."),
         "invoice_settings.issuer.account": CONNECT,
         **_each(UNMODELLED, "presentment_details status_details"),
         "trial_settings.end_behavior.billing_cycle_anchor": UNMODELLED,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import DAY, Interval, Period
+from harness.simulator.objects.settings import BillingSettings
 
 if TYPE_CHECKING:
     from harness.simulator.objects.price import Price
@@ -168,6 +170,7 @@ class Subscription:
     feedback: str | None = None
     amount_gte: int | None = None
     threshold_resets_anchor: bool | None = None
+    settings: BillingSettings = field(default_factory=BillingSettings)
 
     @property
     def has_thresholds(self) -> bool:
@@ -241,11 +244,11 @@ class Subscription:
     def copy(self) -> Subscription:
         """A copy that may be changed for a preview, items included."""
         items = [replace(item, billed=item.billed and replace(item.billed)) for item in self.items]
-        return replace(self, items=items)
+        return replace(self, items=items, settings=deepcopy(self.settings))
 
     def render(self, world: World) -> dict[str, Any]:
         """The wire form, with up to 20 items."""
-        return {
+        return self.settings.render() | {
             "id": self.id,
             "object": "subscription",
             "application": None,
@@ -276,7 +279,6 @@ class Subscription:
             "description": self.description,
             "discounts": [],
             "ended_at": self.ended_at,
-            "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
             "items": self._items_form(world),
             "latest_invoice": self.latest_invoice,
             "livemode": False,
@@ -285,7 +287,6 @@ class Subscription:
             "next_pending_invoice_item_invoice": None,
             "on_behalf_of": None,
             "pause_collection": self._pause_form(),
-            "payment_settings": _PAYMENT_SETTINGS,
             "pending_invoice_item_interval": None,
             "pending_setup_intent": None,
             "pending_update": None,
@@ -321,13 +322,6 @@ class Subscription:
         if self.pause_behavior is None:
             return None
         return {"behavior": self.pause_behavior, "resumes_at": self.resumes_at}
-
-
-_PAYMENT_SETTINGS = {
-    "payment_method_options": None,
-    "payment_method_types": None,
-    "save_default_payment_method": "off",
-}
 
 
 def interval_of(price: Price) -> Interval:

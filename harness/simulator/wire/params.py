@@ -204,6 +204,19 @@ def strings(limit: int = LONGEST_TEXT) -> Parser:
     return mapping(member)
 
 
+def limited(parser: Parser, *modelled: Any) -> Parser:
+    """The parser's value, when it is one of `modelled`; another that Stripe takes gets 501, by name."""
+
+    def parse(value: Any, name: str) -> Any:
+        parsed = parser(value, name)
+        if parsed not in modelled:
+            given = "" if isinstance(parsed, list) else f"={parsed!s:.100}".lower()
+            raise unmodelled(f"the parameter {name}{given}")
+        return parsed
+
+    return parse
+
+
 def nullable(parser: Parser) -> Parser:
     """The parser's value; the empty string unsets and reads as None (PRO-13)."""
 
