@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from harness.check.answer_claims import check_answer
 from harness.check.event_claims import check_events, check_meter_error
 from harness.check.findings import Finding, Row
 from harness.check.invoice_claims import check_invoice, check_invoice_count
@@ -22,6 +23,7 @@ CHECKERS: dict[str, Checker] = {
     "subscription": check_subscription,
     "meter_error": check_meter_error,
     "usage_summary": check_usage_summary,
+    "answer": check_answer,
 }
 """By the claim's key; `usage.never_billed` is judged at the end of the story, by `losses`."""
 

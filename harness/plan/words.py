@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.plan.calendar import InvoiceTimes, UnresolvedInstant
@@ -141,6 +141,10 @@ def _item(item: ItemChange) -> str:
     return f"{item.item} becomes {item.price or item.item}{quantity}"
 
 
+def _returning(returns: Mapping[str, Any]) -> str:
+    return f", expect {', '.join(returns)}" if returns else ""
+
+
 _WORDS: dict[type, Callable[[Any], str]] = {
     AdvanceStep: lambda step: f"advance to {step.advance.to}",
     ExpectStep: lambda step: f"expect {'; '.join(_claims(step.expect))}",
@@ -148,6 +152,6 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     CancelSubscriptionStep: lambda step: f"cancel {step.cancel_subscription.subscription}",
     FinalizeInvoiceStep: lambda step: f"finalize invoice {step.finalize_invoice.invoice}",
     CancelMeterEventStep: _cancel_event,
-    CallStep: lambda step: f"call {step.call.method} {step.call.path}",
+    CallStep: lambda step: f"call {step.call.method} {step.call.path}{_returning(step.call.returns)}",
     RunStep: lambda step: f"run {step.run.function}",
 }

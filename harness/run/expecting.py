@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from harness.check.expectations import evaluate
-from harness.history.entries import Claimed
+from harness.history.entries import Called, Claimed
 from harness.history.facts import read_facts
 from harness.history.shapes import Json
 from harness.plan.claims import resolve_claim
 from harness.run.events import see_events
 from harness.run.reading import read_for
 from harness.run.story import Story
+from harness.run.verbs import call_api, with_ids
 from harness.run.waiting import INVOICE, METER, Look, Patience, wait_until
-from harness.scenario import ExpectStep
+from harness.scenario import CallStep, ExpectStep, Step
 
 AT_ONCE = Patience(first=1, longest=1, ceiling=0)
 
@@ -25,6 +26,29 @@ def expect(story: Story, step: ExpectStep) -> None:
     story.history.append(Claimed, line=step.line, name=step.name, since=last.value, claim=claim)
 
 
+def expect_answer(story: Story, step: CallStep) -> None:
+    """A `call` with `returns`: once, or with `within` a GET again until its answer is as claimed."""
+    again = step.within is not None and step.call.method == "GET"
+    last = wait_until(
+        story,
+        f"line {step.line} to hold",
+        lambda: _look_at_answer(story, step),
+        _patience(story, step, {}) if again else AT_ONCE,
+    )
+    since, claim = last.value
+    story.history.append(Claimed, line=step.line, name=step.name, since=since, claim=claim)
+
+
+def _look_at_answer(story: Story, step: CallStep) -> Look:
+    since = story.history.last
+    call_api(story, step)
+    call = next(entry for entry in reversed(story.history.entries) if isinstance(entry, Called))
+    claim: Json = {"answer": {"call": call.n, "members": with_ids(story, step.call.returns)}}
+    findings = evaluate(read_facts(story.history.entries), _provisional(story, step, claim, since))
+    seen = findings[0].summary if findings else "as expected"
+    return Look(not findings, seen, (since, claim))
+
+
 def _look(story: Story, step: ExpectStep, claim: Json) -> Look:
     since = story.history.last
     if "events" in claim:
@@ -35,7 +59,7 @@ def _look(story: Story, step: ExpectStep, claim: Json) -> Look:
     return Look(not findings, seen, since)
 
 
-def _provisional(story: Story, step: ExpectStep, claim: Json, since: int) -> Claimed:
+def _provisional(story: Story, step: Step, claim: Json, since: int) -> Claimed:
     return Claimed(
         n=story.history.last + 1,
         clock=story.position,
@@ -47,7 +71,7 @@ def _provisional(story: Story, step: ExpectStep, claim: Json, since: int) -> Cla
     )
 
 
-def _patience(story: Story, step: ExpectStep, claim: Json) -> Patience:
+def _patience(story: Story, step: Step, claim: Json) -> Patience:
     if step.within is not None:
         return Patience(first=2, longest=15, ceiling=step.within.total_seconds)
     if "total" in claim.get("usage", {}):

@@ -9,7 +9,7 @@ import stripe
 from harness.history.entries import Called, NotRefused, Refused, StepStarted
 from harness.plan.planner import PlannedStep, advance_hops, steps_for
 from harness.run.advancing import advance, bare_advance
-from harness.run.expecting import expect
+from harness.run.expecting import expect, expect_answer
 from harness.run.reactions import react
 from harness.run.settling import settle
 from harness.run.story import Story, StoryStopped
@@ -17,6 +17,7 @@ from harness.run.usage import note_turned_away
 from harness.run.verbs import VERBS
 from harness.scenario import (
     AdvanceStep,
+    CallStep,
     CancelSubscriptionStep,
     ExpectStep,
     FailsWith,
@@ -70,6 +71,8 @@ def _do(story: Story, step: Step) -> None:
             expect(story, step)
         case AdvanceStep():
             _advance(story, step)
+        case CallStep() if step.call.returns:
+            expect_answer(story, step)
         case _:
             if isinstance(step, READS_THE_METER):
                 settle(story)

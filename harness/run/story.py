@@ -130,6 +130,11 @@ class Story:
                 return stripe_id
         raise StoryStopped(self.line, f"nothing is labelled `{label}` yet")
 
+    @property
+    def labels(self) -> set[str]:
+        """Every label that names an object by now."""
+        return {label for _, label in self.ids}
+
     def label(self, what: str, label: str, stripe_id: str) -> None:
         """Give a label to a Stripe id."""
         self.ids[what, label] = stripe_id

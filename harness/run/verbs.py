@@ -33,6 +33,7 @@ from harness.scenario import (
     UpdateSubscriptionStep,
     UsageRecordStep,
 )
+from harness.scenario.refs import INVOICE, parse_invoice_ref
 
 LONGEST_LABEL = 70  # an identifier has at most 100 characters (MTR-36)
 
@@ -189,23 +190,32 @@ def call_api(story: Story, step: CallStep) -> None:
     """`call`: any request; `:label` segments and `{id_of: label}` values stand for ids."""
     call = step.call
     path = "/".join(
-        story.any_id(segment[1:]) if segment.startswith(":") else segment for segment in call.path.split("/")
+        _any_id(story, segment[1:]) if segment.startswith(":") else segment
+        for segment in call.path.split("/")
     )
-    params = _with_ids(story, call.params)
+    params = with_ids(story, call.params)
     patiently(story, lambda: story.client.raw_request(call.method.lower(), path, **params))
     answer = story.last_answer
     if call.id is not None:
         story.label(str(answer.get("object", "object")), call.id, str(answer.get("id")))
 
 
-def _with_ids(story: Story, value: Any) -> Any:
+def with_ids(story: Story, value: Any) -> Any:
+    """A free-form value with the ids that its `{id_of: label}` stand for."""
     if isinstance(value, dict):
         if set(value) == {"id_of"}:
-            return story.any_id(str(value["id_of"]))
-        return {key: _with_ids(story, member) for key, member in value.items()}
+            return _any_id(story, str(value["id_of"]))
+        return {key: with_ids(story, member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_with_ids(story, member) for member in value]
+        return [with_ids(story, member) for member in value]
     return value
+
+
+def _any_id(story: Story, name: str) -> str:
+    """The id of a labelled object, or of an invoice such as `cycle1`; a label that reads so comes first."""
+    if name not in story.labels and INVOICE.fullmatch(name):
+        return _invoice_id(story, parse_invoice_ref(name))
+    return story.any_id(name)
 
 
 def run_code(story: Story, step: RunStep) -> None:

@@ -10,6 +10,7 @@ from harness.scenario.errors import shorten
 from harness.scenario.findings import Finding
 from harness.scenario.places import UNPLACED, locate, node_at
 from harness.scenario.references import ANY_KIND, Bare, Mention, answers_invoice
+from harness.scenario.refs import INVOICE
 from harness.scenario.suggest import closest
 from harness.scenario.tree import Faulty, MarkedDict, MarkedList
 
@@ -74,7 +75,7 @@ def _faults(reference: Reference, labels: Labels, part: Part) -> Iterator[Findin
     loc = part.key, *reference.loc
     if isinstance(reference, Mention):
         if not labels.knows(reference.kind, reference.label) and not _is_told(part, loc):
-            yield _unknown(reference, labels, _place(part, loc))
+            yield from _undeclared(reference, labels, _place(part, loc))
     elif isinstance(reference, Bare):
         if len(labels.subscriptions) != 1:
             yield _unclear(reference, labels, _place(part, loc))
@@ -84,6 +85,19 @@ def _faults(reference: Reference, labels: Labels, part: Part) -> Iterator[Findin
             "`invoice.…` stands for the invoice of an event, in a reaction to `invoice.created` and its like"
         )
         yield Finding(Code.NO_INVOICE_HERE, message, _place(part, loc), hint)
+
+
+def _undeclared(mention: Mention, labels: Labels, span: Span) -> Iterator[Finding]:
+    """Where any object may stand, so may an invoice that no label names: `cycle1`, `acme-plan.latest`."""
+    if mention.kind == ANY_KIND and (match := INVOICE.fullmatch(mention.label)):
+        owner = match["subscription"]
+        if owner is not None:
+            if not labels.knows("subscriptions", owner):
+                yield _unknown(Mention(mention.loc, "subscriptions", owner), labels, span)
+        elif mention.label != "latest" and len(labels.subscriptions) != 1:
+            yield _unclear(Bare(mention.loc, mention.label), labels, span)
+        return
+    yield _unknown(mention, labels, span)
 
 
 def _place(part: Part, loc: Sequence[str | int]) -> Span:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from harness.scenario.base import Model
 from harness.scenario.expectations import SubscriptionClaim
-from harness.scenario.instants import LABEL_PATTERN, CycleEdge, Instant, InvoiceEdge
+from harness.scenario.instants import CycleEdge, Instant, InvoiceEdge
 from harness.scenario.model import Reaction
 from harness.scenario.reading import LabelOf
 from harness.scenario.refs import CycleRef, InvoiceRef
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Loc = tuple[str | int, ...]
 
 ANY_KIND = "objects"
-_PATH_LABEL = re.compile(rf"/:({LABEL_PATTERN})(?=/|$)")
+_PATH_LABEL = re.compile(r"/:([^/]+)")
 
 
 class Mention(NamedTuple):
@@ -150,6 +150,7 @@ def _in_call(call: Call, loc: Loc) -> Iterator[Mention]:
     for label in _PATH_LABEL.findall(call.path):
         yield Mention((*loc, "path"), ANY_KIND, label)
     yield from _ids_of(call.params, (*loc, "params"))
+    yield from _ids_of(call.returns, (*loc, "returns"))
 
 
 def _ids_of(value: Any, loc: Loc) -> Iterator[Mention]:

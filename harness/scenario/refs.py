@@ -12,7 +12,7 @@ from harness.scenario.instants import LABEL_PATTERN
 
 _PREFIX = rf"(?:(?P<subscription>{LABEL_PATTERN})\.)?"
 _CYCLE = re.compile(rf"{_PREFIX}cycle(?P<number>[1-9][0-9]{{0,4}})")
-_INVOICE = re.compile(rf"{_PREFIX}(?:cycle(?P<number>[1-9][0-9]{{0,4}})|(?P<word>first|latest))")
+INVOICE = re.compile(rf"{_PREFIX}(?:cycle(?P<number>[1-9][0-9]{{0,4}})|(?P<word>first|latest))")
 
 CYCLE_REF_PATTERN = rf"({LABEL_PATTERN}\.)?cycle[1-9][0-9]*"
 INVOICE_REF_PATTERN = rf"({LABEL_PATTERN}\.)?(cycle[1-9][0-9]*|first|latest)"
@@ -74,7 +74,7 @@ def parse_invoice_ref(text: str) -> InvoiceRef:
         ValueError: when the text isn't one.
     """
     shown = text.strip()
-    match = _INVOICE.fullmatch(shown)
+    match = INVOICE.fullmatch(shown)
     if match is None:
         names = "cycle1 (the one that bills cycle 1), first or latest"
         raise GrammarError(f"`{shorten(shown)}` isn't an invoice", _hint_for(shown, names))

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What stands below these is the user's own data, in which null means something.
-_FREE_FORM = frozenset({"arguments", "cases", "matrix", "params", "payload", "vars", "when", "where"})
+_FREE_FORM = frozenset(
+    {"arguments", "cases", "matrix", "params", "payload", "returns", "vars", "when", "where"}
+)
 
 
 def missing_values(value: Any) -> Iterator[Finding]:

@@ -200,12 +200,18 @@ class Call(Model):
     noun: ClassVar[str] = "call"
     method: Literal["GET", "POST", "DELETE"] = Field(description="The HTTP method.")
     path: Annotated[Text, Field(pattern=patterns.API_PATH)] = Field(
-        description="The path; a segment `:label` stands for that object's id, `:clock` for the test clock's."
+        description="The path; a segment `:label` stands for that object's id, `:clock` for the test clock's "
+        "and `:cycle1` for that invoice's."
     )
     params: Params = Field(
         default_factory=dict, description="The parameters; {id_of: label} stands for an id."
     )
     id: Label | None = Field(None, description="A label for the object in the answer.")
+    returns: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What the answer must say: {dotted.path: value}, places in lists being numbers from 0. "
+        "A GET with `within` is made again until it does.",
+    )
 
 
 class RunCall(Model):
@@ -280,6 +286,15 @@ class CallStep(StepBase):
 
     verb: ClassVar[str] = "call"
     call: Call = Field(description="Make any call of the API: the way out.")
+
+    @model_validator(mode="after")
+    def _answers_or_fails(self) -> Self:
+        if self.fails_with is not None and self.call.returns:
+            raise GrammarError(
+                "a call that must fail has no answer to look at",
+                "take `returns` away, and put what the error must say into `fails_with`",
+            )
+        return self
 
 
 class RunStep(StepBase):
