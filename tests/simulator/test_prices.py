@@ -285,13 +285,6 @@ def test_tax_behavior_is_set_once(call: Any) -> None:
     assert call(path, tax_behavior="inclusive").error["param"] == "tax_behavior"
 
 
-def test_what_is_not_modelled_says_so(call: Any) -> None:
-    """PRC-17: prices in several currencies"""
-    answer = call(f"POST {PRICES}", **PLAIN, unit_amount=1, currency_options={"eur": {"unit_amount": 1}})
-    assert answer.status == 501
-    assert "currency_options" in answer.message
-
-
 @pytest.mark.parametrize(
     ("given", "param"),
     [

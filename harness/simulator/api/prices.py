@@ -17,7 +17,9 @@ from harness.simulator.wire.params import (
     flag,
     integer,
     listing,
+    mapping,
     metadata,
+    nullable,
     text,
 )
 from harness.simulator.wire.routes import Call, route
@@ -36,6 +38,16 @@ _TIER = fields(
     flat_amount=amount(),
     flat_amount_decimal=decimal(),
 )
+_CUSTOM = fields(required=["enabled"], enabled=flag(), maximum=amount(), minimum=amount(), preset=amount())
+CURRENCIES: dict[str, Any] = {
+    "currency_options": mapping(
+        fields(
+            **AMOUNTS, custom_unit_amount=_CUSTOM, tax_behavior=_BEHAVIOR, tiers=listing(_TIER, at_most=100)
+        )
+    ),
+    "custom_unit_amount": _CUSTOM,
+}
+"""Amounts in other currencies, and of the payer's choice."""
 _PRODUCT_DATA = fields(
     required=["name"],
     name=text(5_000, unset=False),
@@ -63,6 +75,7 @@ _RECURRING = fields(
     f"POST {URL}",
     takes=fields(
         **AMOUNTS,
+        **CURRENCIES,
         required=["currency"],
         active=flag(),
         billing_scheme=choice("per_unit", "tiered"),
@@ -80,10 +93,9 @@ _RECURRING = fields(
         transform_quantity=fields(
             required=["divide_by", "round"], divide_by=integer(1, unset=False), round=choice("down", "up")
         ),
-        unmodelled="currency_options custom_unit_amount",
     ),
     facts="PRC-01 PRC-02 PRC-03 PRC-04 PRC-06 PRC-07 PRC-08 PRC-09 PRC-10 PRC-11 PRC-12 PRC-13 PRC-14 PRC-15 "
-    "PRC-16 PRC-17 PRC-18 PRC-21 CLK-46",
+    "PRC-16 PRC-17 PRC-18 PRC-21 PRC-35 PRC-36 PRC-43 CLK-46",
 )
 def create(call: Call) -> dict[str, Any]:
     """A new price, for a product that exists or one that comes with it."""
@@ -115,19 +127,21 @@ def create(call: Call) -> dict[str, Any]:
         recurring=fields(interval=_INTERVAL, meter=text(), usage_type=_USAGE),
         type=choice("one_time", "recurring"),
     ),
-    facts="PRO-14 PRC-14",
+    facts="PRO-14 PRC-14 PRC-39",
 )
 def index(call: Call) -> dict[str, Any]:
     """Prices; deactivated ones too, unless `active` is asked for."""
+    currency = call.params.get("currency")
     rows = (
         price
         for price in reversed(call.world.prices.values())
-        if _wanted(price.render(call.world), call.params)
+        if (currency is None or currency.lower() in price.currencies)  # PRC-39
+        and _wanted(price.render(call.world), call.params)
     )
     return page(rows, call.params, URL, lambda price: price.render(call.world))
 
 
-@route(f"GET {URL}/{{id}}", facts="PRC-10 PRC-13 PRC-14")
+@route(f"GET {URL}/{{id}}", facts="PRC-10 PRC-13 PRC-14 PRC-38")
 def retrieve(call: Call) -> dict[str, Any]:
     """One price."""
     return flow.get(call.world, call.path["id"]).render(call.world)
@@ -142,12 +156,12 @@ def retrieve(call: Call) -> dict[str, Any]:
         nickname=text(),
         tax_behavior=_BEHAVIOR,
         transfer_lookup_key=flag(),
-        unmodelled="currency_options",
+        currency_options=nullable(CURRENCIES["currency_options"]),
     ),
-    facts="PRC-05 PRC-17",
+    facts="PRC-05 PRC-17 PRC-36 PRC-37",
 )
 def update(call: Call) -> dict[str, Any]:
-    """Change what isn't about money."""
+    """Change what isn't about money, or offer it in more currencies."""
     price = flow.get(call.world, call.path["id"])
     flow.update(call.world, price, call.params)
     return price.render(call.world)
@@ -163,9 +177,7 @@ def _wanted(form: dict[str, Any], params: dict[str, Any]) -> bool:
     """Whether a price's wire form passes the list's filters."""
     recurring = form["recurring"] or {}
     keys = params.get("lookup_keys")
-    same = all(
-        form[name] == params[name] for name in ("active", "currency", "product", "type") if name in params
-    )
+    same = all(form[name] == params[name] for name in ("active", "product", "type") if name in params)
     return (
         same
         and (not keys or form["lookup_key"] in keys)

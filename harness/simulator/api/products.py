@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.api.prices import AMOUNTS
+from harness.simulator.api.prices import AMOUNTS, CURRENCIES
 from harness.simulator.flows import prices
 from harness.simulator.flows import products as flow
 from harness.simulator.wire.lists import PAGING, created, created_within, page
@@ -28,6 +28,7 @@ _PARAMS: dict[str, Any] = {
 _LACKING = "package_dimensions shippable tax_code tax_details"
 _DEFAULT_PRICE = fields(
     **AMOUNTS,
+    **CURRENCIES,
     required=["currency"],
     currency=text(unset=False),
     metadata=metadata(),
@@ -37,7 +38,6 @@ _DEFAULT_PRICE = fields(
         interval_count=integer(1),
     ),
     tax_behavior=choice("exclusive", "inclusive", "unspecified"),
-    unmodelled="currency_options custom_unit_amount",
 )
 
 

@@ -5,34 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from harness.simulator.billing.currencies import SIGNS, decimals_of
 from harness.simulator.billing.periods import Interval
 from harness.simulator.billing.pricing import Package, RatedLine
 from harness.simulator.billing.rounding import EXACT, written
 
-_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "cad": "CA$", "aud": "A$", "nzd": "NZ$"}
-_WITHOUT_MINOR_UNIT = {
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
-    "xaf", "xof", "xpf",
-}  # fmt: skip
-_SMALLEST_CHARGE = {
-    "aed": 200, "bgn": 100, "czk": 1_500, "dkk": 250, "gbp": 30, "hkd": 400, "huf": 17_500,
-    "mxn": 1_000, "myr": 200, "nok": 300, "pln": 200, "ron": 200, "sek": 300, "thb": 1_000,
-}  # fmt: skip
-
-
-def smallest_charge_cents(currency: str) -> int:
-    """The least that can be charged, in minor units (INV-29)."""
-    return _SMALLEST_CHARGE.get(currency, 50)
-
 
 def money(amount: Decimal, currency: str) -> str:
     """An amount of minor units with its sign, sub-cent digits kept: `$0.0001`, `€30.00`."""
-    if currency in _WITHOUT_MINOR_UNIT:
+    decimals = decimals_of(currency)
+    if not decimals:
         digits = written(amount)
     else:
-        whole, _, fraction = f"{EXACT.scaleb(amount, -2):f}".partition(".")
-        digits = f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
-    sign = _SIGNS.get(currency)
+        whole, _, fraction = f"{EXACT.scaleb(amount, -decimals):f}".partition(".")
+        digits = f"{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
+    sign = SIGNS.get(currency)
     return f"{sign}{digits}" if sign else f"{currency.upper()} {digits}"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.simulator.billing.currencies import smallest_charge_cents
 from harness.simulator.billing.periods import DAY, Period
-from harness.simulator.billing.wording import smallest_charge_cents
 from harness.simulator.flows import crediting, payments, standing
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.events import emit, emit_update

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from harness.simulator.billing.pricing import Package, Terms, Tier
-from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows import currency_options
+from harness.simulator.flows.currencies import read_code
+from harness.simulator.flows.events import changed, emit, emit_update
 from harness.simulator.flows.legacy_prices import NEEDS_METER
-from harness.simulator.objects.price import Price, Recurring, whole
-from harness.simulator.wire.errors import StripeError, invalid, missing_resource
+from harness.simulator.flows.price_terms import terms_of
+from harness.simulator.objects.price import Price, Recurring
+from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.params import merge_metadata, strangers
 from harness.simulator.wire.versions import BASIL, at_least
 
@@ -37,15 +37,19 @@ def build(world: World, params: dict[str, Any], version: str) -> Price:
     """A price that isn't in the account yet and names no product yet.
 
     Raises:
-        StripeError: 400 for parameters that don't go together (PRC-02 to PRC-16) or a taken lookup key.
+        StripeError: 400 for parameters that don't go together (PRC-02 to PRC-17) or a taken lookup key.
     """
     recurring = params.get("recurring")
+    currency_options.refuse_custom_amount(params, recurs=bool(recurring))
+    currency, terms = read_code(params["currency"]), terms_of(params)
+    given = params.get("currency_options") or {}
     price = Price(
         id="",
         created=world.wall,
-        currency=_currency(params["currency"]),
+        currency=currency,
         product="",
-        terms=terms_of(params),
+        terms=terms,
+        options=currency_options.read(currency, terms, given, recurs=bool(recurring)),
         recurring=recurring_of(world, recurring, version) if recurring else None,
         active=params.get("active", True),
         lookup_key=params.get("lookup_key"),
@@ -67,38 +71,31 @@ def add(world: World, price: Price, product_id: str) -> None:
 
 
 def update(world: World, price: Price, params: dict[str, Any]) -> None:
-    """Change what a price may change: never what it costs (PRC-05).
+    """Change what a price may change: never what it costs (PRC-05), but it may cost it in more currencies.
 
     Raises:
-        StripeError: 400 for a taken lookup key or a tax behavior that is set already (PRC-17).
+        StripeError: 400 for a taken lookup key, a tax behavior that is set already (PRC-17), or amounts in a
+            currency that it has (PRC-37).
     """
     behavior = params.get("tax_behavior", price.tax_behavior)
     if price.tax_behavior not in {"unspecified", behavior}:
         raise invalid("`tax_behavior` cannot be changed once it is set.", param="tax_behavior")
     key = params.get("lookup_key", price.lookup_key)
     _ensure_key_free(world, key, price, params)
+    options = kept = price.options
+    if "currency_options" in params:
+        options = currency_options.changed(world, price, params["currency_options"])
     before = price.render(world)
     _take_key(world, price, key)
+    price.options = options
     if "metadata" in params:
         price.metadata = merge_metadata(price.metadata, params["metadata"])
     price.active = params.get("active", price.active)
     price.nickname = params.get("nickname", price.nickname)
     price.tax_behavior = behavior
-    emit_update(world, "price.updated", price, before)
-
-
-def terms_of(params: dict[str, Any]) -> Terms:
-    """What decides amounts, from a price's parameters.
-
-    Raises:
-        StripeError: 400 (PRC-06 to PRC-15).
-    """
-    if params.get("billing_scheme", "per_unit") == "tiered":
-        return _tiered(params)
-    for name in ("tiers", "tiers_mode"):
-        if name in params:
-            raise invalid(f"`{name}` can only be set with `billing_scheme=tiered`.", param=name)
-    return Terms("per_unit", unit_amount=_amount(params, "unit_amount"), package=_package(params))
+    previous = changed(before, price.render(world))
+    if previous or options != kept:
+        emit(world, "price.updated", price, previous)
 
 
 def recurring_of(world: World, given: dict[str, Any], version: str) -> Recurring:
@@ -147,74 +144,6 @@ def _interval_count(given: dict[str, Any]) -> int:
             param="recurring[interval_count]",
         )
     return int(count)
-
-
-def _currency(code: str) -> str:
-    lower = code.lower()
-    if len(lower) != 3 or not lower.isascii() or not lower.isalpha():
-        raise invalid(f"Invalid currency: {code:.20}", param="currency")
-    return lower
-
-
-def _amount(params: dict[str, Any], name: str) -> Decimal:
-    """Exactly one of an amount and its decimal twin (PRC-06 to PRC-08)."""
-    plain, exact = params.get(name), params.get(f"{name}_decimal")
-    if plain is not None and exact is not None:
-        raise _both(name, name)
-    if plain is None and exact is None:
-        raise invalid(f"Prices require an `{name}` or `{name}_decimal` parameter to be set.")
-    return Decimal(plain) if plain is not None else Decimal(exact or 0)
-
-
-def _both(path: str, name: str) -> StripeError:
-    return invalid(f"You may only specify one of these parameters: {name}, {name}_decimal.", param=path)
-
-
-def _package(params: dict[str, Any]) -> Package | None:
-    given = params.get("transform_quantity")
-    return Package(given["divide_by"], round_up=given["round"] == "up") if given else None
-
-
-def _tiered(params: dict[str, Any]) -> Terms:
-    for name in ("unit_amount", "unit_amount_decimal", "transform_quantity"):  # PRC-15
-        if params.get(name) is not None:
-            raise invalid(f"`{name}` cannot be set with `billing_scheme=tiered`.", param=name)
-    for name in ("tiers", "tiers_mode"):  # PRC-11
-        if not params.get(name):
-            raise invalid(f"`{name}` must be set with `billing_scheme=tiered`.", param=name)
-    tiers = tuple(_tier(each, f"tiers[{index}]") for index, each in enumerate(params["tiers"]))
-    _check_bounds(tiers)
-    mode: Literal["graduated", "volume"] = "graduated" if params["tiers_mode"] == "graduated" else "volume"
-    return Terms("tiered", tiers_mode=mode, tiers=tiers)
-
-
-def _tier(given: dict[str, Any], path: str) -> Tier:
-    unit, flat = _tier_amount(given, "unit_amount", path), _tier_amount(given, "flat_amount", path)
-    if unit is None and flat is None:
-        raise invalid("Each tier needs a unit amount or a flat amount.", param=path)
-    if flat is not None and whole(flat) is None:
-        raise invalid(
-            "`flat_amount_decimal` must be a whole number of minor units.",
-            param=f"{path}[flat_amount_decimal]",
-        )
-    return Tier(None if given["up_to"] == "inf" else given["up_to"], unit, flat)
-
-
-def _tier_amount(given: dict[str, Any], name: str, path: str) -> Decimal | None:
-    plain, exact = given.get(name), given.get(f"{name}_decimal")
-    if plain is not None and exact is not None:
-        raise _both(f"{path}[{name}]", name)
-    return Decimal(plain) if plain is not None else exact
-
-
-def _check_bounds(tiers: tuple[Tier, ...]) -> None:
-    """Ascending, and only the last without bound (PRC-11, PRC-12); texts unverified."""
-    bounds = [tier.up_to for tier in tiers]
-    if bounds[-1] is not None:
-        raise invalid("The last tier must have `up_to=inf`.", param=f"tiers[{len(tiers) - 1}][up_to]")
-    for index, (lower, upper) in enumerate(pairwise(bounds)):
-        if lower is None or (upper is not None and upper <= lower):
-            raise invalid("Tiers must be in ascending order of `up_to`.", param=f"tiers[{index}][up_to]")
 
 
 def _ensure_key_free(world: World, key: str | None, price: Price, params: dict[str, Any]) -> None:

@@ -44,9 +44,21 @@ class Recurring:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class CurrencyOption:
+    """What a price costs in a currency besides its own (PRC-17)."""
+
+    terms: Terms
+    tax_behavior: str = "unspecified"
+
+
 @dataclass(slots=True)
 class Price:
-    """State of a `price`. Prices are not clocked (CLK-46); `terms` holds everything that decides amounts."""
+    """State of a `price`. Prices are not clocked (CLK-46); `terms` holds everything that decides amounts.
+
+    Bills ask for `terms_in` their currency; `terms` and `currency` are those of the price by default, and
+    `options` those of every other currency.
+    """
 
     id: str
     created: int
@@ -59,6 +71,16 @@ class Price:
     nickname: str | None = None
     tax_behavior: str = "unspecified"
     metadata: dict[str, str] = field(default_factory=dict)
+    options: dict[str, CurrencyOption] = field(default_factory=dict)
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """All that it can be billed in, its own first."""
+        return (self.currency, *self.options)
+
+    def terms_in(self, currency: str) -> Terms:
+        """What decides amounts on a bill in one of `currencies`."""
+        return self.terms if currency == self.currency else self.options[currency].terms
 
     @property
     def metered(self) -> bool:
@@ -107,21 +129,22 @@ class Price:
         }
 
     def include(self, world: World, key: str) -> Any | None:
-        """`tiers` and `currency_options`, which appear only when expanded."""
+        """What appears only when expanded: tiers, and the currencies with theirs (PRC-14, PRC-38)."""
         if key == "tiers":
-            return self._tiers()
-        return {self.currency: self._own_currency()} if key == "currency_options" else None
+            return _tiers(self.terms)
+        if key == "currency_options":
+            return {code: self._option(code) for code in sorted(self.currencies)}
+        nested = (code for code in self.currencies if key == f"currency_options.{code}.tiers")
+        return next((_tiers(self.terms_in(code)) for code in nested), None)
 
-    def _tiers(self) -> list[dict[str, Any]] | None:
-        return [_tier(each) for each in self.terms.tiers] if self.terms.scheme == "tiered" else None
-
-    def _own_currency(self) -> dict[str, Any]:
+    def _option(self, currency: str) -> dict[str, Any]:
+        own = currency == self.currency
+        terms = self.terms_in(currency)
         return {
             "custom_unit_amount": None,
-            "tax_behavior": self.tax_behavior,
-            "tiers": self._tiers(),
-            "unit_amount": whole(self.terms.unit_amount),
-            "unit_amount_decimal": written(self.terms.unit_amount),
+            "tax_behavior": self.tax_behavior if own else self.options[currency].tax_behavior,
+            "unit_amount": whole(terms.unit_amount),
+            "unit_amount_decimal": written(terms.unit_amount),
         }
 
 
@@ -136,6 +159,10 @@ def written(amount: Decimal | None) -> str | None:
         return None
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _tiers(terms: Terms) -> list[dict[str, Any]] | None:
+    return [_tier(each) for each in terms.tiers] if terms.scheme == "tiered" else None
 
 
 def _tier(tier: Tier) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def _reachable(kind: str, segments: list[str], version: str) -> bool:
     member, target, rest = _step(kind, segments, version)
     if not member:
         return False
+    if target.startswith("{") and rest:
+        return len(rest) == 1 or rest[1:] == [target[1:-1]]
     return not rest or not target or rest == ["data"] or _reachable(target, rest, version)
 
 
@@ -91,7 +93,11 @@ def _expand(view: View, value: Any, kind: str, segments: list[str]) -> None:
     member, target, rest = _step(kind, segments, view.version)
     for holder in _holders(value, member[:-1]):
         reached = _fill(view, value, holder, member[-1])
-        if rest and target and reached is not None:
+        if not rest or not target or reached is None:
+            continue
+        if target.startswith("{"):
+            _deepen(view, value, reached, [*member, *rest])
+        else:
             _expand(view, reached, target, rest)
 
 
@@ -114,9 +120,20 @@ def _fill(view: View, value: dict[str, Any], holder: dict[str, Any], key: str) -
     return holder.get(key)
 
 
+def _deepen(view: View, value: dict[str, Any], reached: Any, path: list[str]) -> None:
+    """Add what appears only when expanded inside a hash with free keys; what isn't there is passed over."""
+    *_, key, name = path
+    included = _included(view, value, ".".join(path))
+    if included is not None:
+        reached[key][name] = included
+
+
 def _include(view: View, value: dict[str, Any], key: str) -> None:
-    owner = view.world.find(str(value.get("id")))
-    include = getattr(owner, "include", None)
-    included = include(view.world, key) if include else None
+    included = _included(view, value, key)
     if included is not None:
         value[key] = view.shape(included) if isinstance(included, dict) else included
+
+
+def _included(view: View, value: dict[str, Any], key: str) -> Any:
+    include = getattr(view.world.find(str(value.get("id"))), "include", None)
+    return include(view.world, key) if include else None

@@ -110,7 +110,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "sepa_debit.generated_from.setup_attempt": NOTHING,
     },
     "plan": {"product": "product", "tiers": NOTHING},
-    "price": {"currency_options": NOTHING, "product": "product", "tiers": NOTHING},
+    "price": {"currency_options": "{tiers}", "product": "product", "tiers": NOTHING},
     "product": {"default_price": "price", "tax_code": NOTHING},
     "source": {},
     "subscription": {
@@ -140,7 +140,8 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     "usage_record_summary": {},
     "webhook_endpoint": {},
 }
-"""By object name: dotted path of a member to the object it expands to; `[x]` is a list of x."""
+"""By object name: dotted path of a member to the object it expands to; `[x]` is a list of x, and `{x}` a hash
+with free keys, under each of which `x` appears when expanded."""
 
 _BEFORE_BASIL: dict[str, dict[str, str]] = {
     "charge": {"invoice": "invoice"},
