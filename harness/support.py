@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.ledger import STATES, Fact, cited_in, load
 from harness.simulator import api
+from harness.simulator.wire.allowed import EVERYWHERE, TABLE
 from harness.simulator.wire.routes import all_routes
 
 SIMULATOR = Path(api.__file__).parents[1]
@@ -73,7 +74,7 @@ def routes_text() -> str:
 
 def support_markdown() -> str:
     """The whole table as a document."""
-    return "\n".join([*_head(), *_routes(), *_lacking(), *_behaviours()]) + "\n"
+    return "\n".join([*_head(), *_routes(), *_versions(), *_lacking(), *_behaviours()]) + "\n"
 
 
 def _head() -> Iterator[str]:
@@ -102,6 +103,22 @@ def _ground(row: RouteRow) -> str:
     words = ", ".join(state for state in row.states if state != "assumed")
     guesses = f"assumed: {' '.join(row.unverified)}" if row.unverified else ""
     return "; ".join(part for part in (words, guesses) if part) or "Stripe's API reference"
+
+
+def _versions() -> Iterator[str]:
+    yield from ("", "## By API version", "", "Routes that only some versions have, and parameters.", "")
+    yield from ("| what | since | until | facts |", "|---|---|---|---|")
+    for route in all_routes():
+        if route.since or route.until:
+            yield _dated(f"`{route.name}`", route.since, route.until, " ".join(route.facts))
+    for row in TABLE:
+        values = f" = {', '.join(sorted(row.values))}" if row.values else ""
+        where = ", ".join(f"`{name}`" for name in row.routes if row.routes != EVERYWHERE) or "everywhere"
+        yield _dated(f"`{row.name}`{values}, {where}", row.since, row.until, row.facts)
+
+
+def _dated(what: str, since: str | None, until: str | None, facts: str) -> str:
+    return f"| {what} | {since or ''} | {until or ''} | {facts} |"
 
 
 def _lacking() -> Iterator[str]:

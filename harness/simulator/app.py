@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from harness.simulator import api
 from harness.simulator.flows.clocks import catch_up
 from harness.simulator.older import reshape
-from harness.simulator.wire import auth, forms, routes, versions
+from harness.simulator.wire import allowed, auth, forms, routes, versions
 from harness.simulator.wire.errors import StripeError, invalid, unmodelled
 from harness.simulator.wire.expand import View, check, expand, kind_of
 from harness.simulator.wire.params import listing, text
@@ -100,6 +100,7 @@ def _run(world: World, route: Route, ids: dict[str, str], raw: dict[str, Any], v
     wanted = _EXPAND(raw.pop("expand", []), "expand")
     kind = kind_of(route)
     check(kind, wanted, version)
+    allowed.check(route.name, raw, version)
     params = route.takes(raw)
     answer = route.endpoint(Call(world, params, ids, version))
     view = View(world, version, lambda form: reshape(world, form, version))

@@ -24,16 +24,22 @@ class Change:
         since: date of the version that brought the newer shape.
         facts: ids of the facts that record it.
         undo: how to take it back, by the wire name of the object.
+        gone: date of the version that had dropped what this one brought back; older ones keep it.
     """
 
     since: str
     facts: str
     undo: dict[str, Undo]
+    gone: str = ""
+
+    def later_than(self, version: str) -> bool:
+        """Whether `version` answers as before the change."""
+        return not at_least(version, self.since) and at_least(version, self.gone)
 
 
 def reshape(world: World, answer: dict[str, Any], version: str) -> dict[str, Any]:
     """`answer`, in place, in the shape of `version`; events keep the shape that their `api_version` names."""
-    later = [change for change in CHANGES if not at_least(version, change.since)]
+    later = [change for change in CHANGES if change.later_than(version)]
     if later:
         _walk(world, answer, later)
     return answer
@@ -59,6 +65,20 @@ def _without(*keys: str) -> Undo:
             form.pop(key, None)
 
     return undo
+
+
+def _inside(parent: str, *keys: str) -> Undo:
+    def undo(_: World, form: dict[str, Any]) -> None:
+        for key in keys:
+            (form.get(parent) or {}).pop(key, None)
+
+    return undo
+
+
+def _grant_before_2025_02_24(_: World, form: dict[str, Any]) -> None:
+    """Grants had no order of their own and could not be for single prices."""
+    form.pop("priority", None)
+    form["applicability_config"]["scope"].pop("prices", None)
 
 
 def _plain_mode(_: World, form: dict[str, Any]) -> None:
@@ -146,18 +166,31 @@ def _payment_before_basil(world: World, form: dict[str, Any]) -> None:
     form["invoice"] = world.agenda.invoice_of_intent.get(str(intent))
 
 
-def _settings_without_texts(_: World, form: dict[str, Any]) -> None:
-    for key in ("custom_fields", "description", "footer"):
-        form["invoice_settings"].pop(key, None)
-
+_OF_ACCOUNTS = (
+    "billing.credit_balance_summary",
+    "billing.credit_grant",
+    "customer",
+    "invoice",
+    "invoiceitem",
+    "payment_intent",
+    "payment_method",
+    "subscription",
+)
+"""What can belong to a customer that is an account (VER-16)."""
 
 CHANGES = (
-    Change("2026-06-24", "VER-21", {"subscription": _settings_without_texts}),
+    Change("2026-08-26", "VER-23", {"invoiceitem": _without("frozen_fields")}),
+    Change(
+        "2026-06-24",
+        "VER-21",
+        {"subscription": _inside("invoice_settings", "custom_fields", "description", "footer")},
+    ),
     Change(
         "2026-05-27",
         "VER-20 SUB-18",
         {
             "invoice": _without("amount_paid_off_stripe"),
+            "invoiceitem": _inside("proration_details", "credited_items"),
             "subscription": _without("billing_schedules"),
             "subscription_item": _without("billed_until"),
         },
@@ -167,13 +200,24 @@ CHANGES = (
         "VER-18 INV-50",
         {"invoiceitem": _without("quantity_decimal"), "line_item": _without("quantity_decimal")},
     ),
-    Change("2025-12-15", "VER-16 INV-51", {"line_item": _without("subtotal")}),
+    Change(
+        "2025-12-15",
+        "VER-16 INV-51",
+        {"line_item": _without("subtotal"), **dict.fromkeys(_OF_ACCOUNTS, _without("customer_account"))},
+    ),
     Change(
         "2025-09-30",
         "VER-13 CHG-58",
         {"invoiceitem": _without("net_amount", "proration_details"), "subscription": _plain_mode},
     ),
     Change("2025-06-30", "VER-10 SUB-02", {"subscription": _without("billing_mode")}),
+    Change(
+        "2025-05-28",
+        "VER-09 CHG-32",
+        dict.fromkeys(("subscription", "subscription_item"), _without("billing_thresholds")),
+        gone="2025-03-31",
+    ),
+    Change("2025-04-30", "VER-08", {"invoice": _inside("automatic_tax", "provider")}),
     Change(
         "2025-03-31",
         "VER-07 INV-46 SUB-17",
@@ -187,5 +231,12 @@ CHANGES = (
             "subscription_item": _without("current_period_start", "current_period_end"),
         },
     ),
+    Change("2025-02-24", "VER-06", {"billing.credit_grant": _grant_before_2025_02_24}),
+    Change(
+        "2024-12-18",
+        "VER-06",
+        dict.fromkeys(("invoice", "subscription"), _inside("automatic_tax", "disabled_reason")),
+    ),
+    Change("2024-09-30", "VER-04", {"test_helpers.test_clock": _without("status_details")}),
 )
 """Newest first: to reach an old version, the later ones are undone in this order."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.flows import alerts as flow
+from harness.simulator.wire.errors import invalid, unmodelled
 from harness.simulator.wire.lists import PAGING, page
 from harness.simulator.wire.params import choice, fields, integer, listing, text
 from harness.simulator.wire.routes import Call, route
+from harness.simulator.wire.versions import at_least
 
 URL = "/v1/billing/alerts"
 
 LONGEST_TITLE = 256  # CHG-49
+METER_SINCE = "2025-05-28"  # CHG-49: an alert needs one
 
 
 @route(
@@ -21,7 +24,7 @@ LONGEST_TITLE = 256  # CHG-49
         alert_type=choice("usage_threshold"),
         title=text(LONGEST_TITLE, unset=False),
         usage_threshold=fields(
-            required=["gte", "meter", "recurrence"],
+            required=["gte", "recurrence"],
             filters=listing(fields(required=["type"], customer=text(), type=choice("customer")), at_most=1),
             gte=integer(1, unset=False),
             meter=text(unset=False),
@@ -32,6 +35,7 @@ LONGEST_TITLE = 256  # CHG-49
 )
 def create(call: Call) -> dict[str, Any]:
     """A new alert."""
+    _check_meter(call)
     return flow.create(call.world, call.params).render(call.world)
 
 
@@ -69,6 +73,20 @@ def deactivate(call: Call) -> dict[str, Any]:
 def archive(call: Call) -> dict[str, Any]:
     """Put an alert away for good."""
     return _put(call, "archived")
+
+
+def _check_meter(call: Call) -> None:
+    """An alert watches a meter; before 2025-05-28.basil it could do without (CHG-49, VER-09).
+
+    Raises:
+        StripeError: 400, or 501 where Stripe would take it.
+    """
+    if "meter" in call.params.get("usage_threshold", {"meter": None}):
+        return
+    name = "usage_threshold[meter]"
+    if not at_least(call.version, METER_SINCE):
+        raise unmodelled("an alert without a meter")
+    raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
 
 
 def _put(call: Call, status: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import choice, fields, text
 from harness.simulator.wire.routes import Call, route
+from harness.simulator.wire.versions import BASIL
 
 URL = "/v1/invoice_payments"
 
@@ -27,7 +28,8 @@ URL = "/v1/invoice_payments"
         ),
         status=choice("canceled", "open", "paid"),
     ),
-    facts="INV-38 PRO-14",
+    facts="INV-38 PRO-14 VER-07",
+    since=BASIL,
 )
 def index(call: Call) -> dict[str, Any]:
     """Payments of an invoice, or of all invoices, newest first."""
@@ -43,7 +45,7 @@ def index(call: Call) -> dict[str, Any]:
     return page(rows, params, URL, lambda payment: payment.render(call.world))
 
 
-@route(f"GET {URL}/{{id}}", facts="INV-38")
+@route(f"GET {URL}/{{id}}", facts="INV-38 VER-07", since=BASIL)
 def retrieve(call: Call) -> dict[str, Any]:
     """One payment."""
     found = next(

@@ -10,9 +10,8 @@ from harness.simulator.flows import invoice_items
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
-from harness.simulator.wire.params import decimal, fields, flag, integer, metadata, nullable, strangers, text
+from harness.simulator.wire.params import decimal, fields, flag, integer, metadata, nullable, text
 from harness.simulator.wire.routes import Call, route
-from harness.simulator.wire.versions import BASIL, at_least
 
 URL = "/v1/invoiceitems"
 
@@ -102,11 +101,8 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def _modern(call: Call) -> dict[str, Any]:
-    """The parameters in today's words; `price` and `unit_amount` ended with 2025-03-31.basil (VER-07)."""
+    """The parameters in today's words; before 2025-03-31.basil: `price` and `unit_amount` (VER-07)."""
     params = dict(call.params)
-    given = [key for key in _OLD if key in params]
-    if given and at_least(call.version, BASIL):
-        raise strangers(given)
     price, unit_amount = params.pop("price", None), params.pop("unit_amount", None)
     if price is not None:
         params["pricing"] = {"price": price}

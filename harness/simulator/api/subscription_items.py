@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.simulator.api.shapes import NO_TAX_RATES
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
-from harness.simulator.flows import legacy_prices, thresholds, updates
+from harness.simulator.flows import legacy_prices, updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, page
@@ -86,7 +86,6 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def _change(call: Call, subscription: Subscription, entry: dict[str, Any]) -> None:
-    thresholds.refuse_where_missing(entry, call.version)
     legacy_prices.refuse_on_new_versions(call.world, [entry], call.version)
     billing = {key: call.params[key] for key in _BILLING if key in call.params}
     updates.update(call.world, subscription, billing | {"items": [entry]})

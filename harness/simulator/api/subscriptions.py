@@ -16,7 +16,6 @@ from harness.simulator.flows import (
     migration,
     resumption,
     subscriptions,
-    thresholds,
     updates,
 )
 from harness.simulator.objects.subscription import Subscription
@@ -32,15 +31,13 @@ from harness.simulator.wire.params import (
     listing,
     metadata,
     nullable,
-    strangers,
     text,
 )
 from harness.simulator.wire.routes import Call, route
-from harness.simulator.wire.versions import at_least
+from harness.simulator.wire.versions import FLEXIBLE
 
 URL = "/v1/subscriptions"
 
-INVOICE_TEXTS_SINCE = "2026-06-24"  # VER-21
 
 ITEM_LACKS = "current_trial discounts plan price_data"
 ITEM_THRESHOLDS = nullable(fields(required=["usage_gte"], usage_gte=integer(1, unset=False)))
@@ -242,7 +239,10 @@ def cancel(call: Call) -> dict[str, Any]:
 
 
 @route(
-    f"POST {URL}/{{id}}/migrate", takes=fields(required=["billing_mode"], billing_mode=MODE), facts="SUB-04"
+    f"POST {URL}/{{id}}/migrate",
+    takes=fields(required=["billing_mode"], billing_mode=MODE),
+    facts="SUB-04 VER-10",
+    since=FLEXIBLE,
 )
 def migrate(call: Call) -> dict[str, Any]:
     """From classic to flexible billing mode."""
@@ -253,10 +253,6 @@ def migrate(call: Call) -> dict[str, Any]:
 
 def _check_version(call: Call) -> None:
     """Refuse what this API version lacks."""
-    thresholds.refuse_where_missing(call.params, call.version)
-    texts = (call.params.get("invoice_settings") or {}).keys() & {"custom_fields", "description", "footer"}
-    if texts and not at_least(call.version, INVOICE_TEXTS_SINCE):
-        raise strangers([f"invoice_settings[{name}]" for name in sorted(texts)])
     legacy_prices.refuse_on_new_versions(call.world, call.params.get("items") or [], call.version)
 
 

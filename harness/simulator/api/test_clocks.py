@@ -8,12 +8,10 @@ from harness.simulator.flows import clocks, customers
 from harness.simulator.objects.clock import TestClock
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, page
-from harness.simulator.wire.params import fields, integer, strangers, text
+from harness.simulator.wire.params import fields, integer, text
 from harness.simulator.wire.routes import Call, route
-from harness.simulator.wire.versions import at_least
 
 URL = "/v1/test_helpers/test_clocks"
-CUSTOMER_SINCE = "2026-05-27"  # CLK-16
 
 
 @route(
@@ -30,8 +28,6 @@ def create(call: Call) -> dict[str, Any]:
     """A new clock; any positive instant may be its first frozen time (CLK-15, unverified)."""
     customer = None
     if "customer" in call.params:
-        if not at_least(call.version, CUSTOMER_SINCE):
-            raise strangers(["customer"])  # CLK-18
         customer = customers.get(call.world, call.params["customer"], "customer")
     clock = clocks.create(call.world, call.params["frozen_time"], call.params.get("name"), customer)
     return clock.render(call.world)

@@ -11,7 +11,7 @@ from harness.simulator.flows.legacy_prices import NEEDS_METER
 from harness.simulator.flows.price_terms import terms_of
 from harness.simulator.objects.price import Price, Recurring
 from harness.simulator.wire.errors import invalid, missing_resource
-from harness.simulator.wire.params import merge_metadata, strangers
+from harness.simulator.wire.params import merge_metadata
 from harness.simulator.wire.versions import BASIL, at_least
 
 if TYPE_CHECKING:
@@ -105,8 +105,6 @@ def recurring_of(world: World, given: dict[str, Any], version: str) -> Recurring
         StripeError: 400 for a missing, unknown or inactive meter, and an interval beyond three years.
     """
     usage_type, meter_id = given.get("usage_type", "licensed"), given.get("meter")
-    if "aggregate_usage" in given and at_least(version, BASIL):
-        raise strangers(["recurring[aggregate_usage]"])  # PRC-21
     if meter_id is not None:
         _check_meter(world, meter_id, usage_type)
     elif usage_type == "metered" and at_least(version, BASIL):  # PRC-02

@@ -20,7 +20,6 @@ from harness.simulator.flows.timing import Timing, read_timing
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem, interval_of
 from harness.simulator.wire import versions
 from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
-from harness.simulator.wire.params import strangers
 from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 MOST_ON_A_CLOCK = 3  # CLK-62
 MOST = 500  # SUB-22
-BILLING_MODE_SINCE = "2025-06-30"  # SUB-02
 
 
 def create(world: World, params: dict[str, Any], version: str) -> Subscription:
@@ -112,8 +110,6 @@ def find_customer(world: World, customer_id: str | None) -> Customer:
 def read_mode(params: dict[str, Any], version: str) -> dict[str, str]:
     """Billing mode and `proration_discounts`: asked for, or the version's default (SUB-01, SUB-02)."""
     asked = params.get("billing_mode")
-    if asked is not None and not versions.at_least(version, BILLING_MODE_SINCE):
-        raise strangers(["billing_mode"])
     default = "flexible" if versions.at_least(version, versions.CLOVER) else "classic"
     mode = default if asked is None else asked["type"]
     discounts = (asked or {}).get("flexible", {}).get("proration_discounts", "included")

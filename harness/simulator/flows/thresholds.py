@@ -1,40 +1,20 @@
-"""Billing thresholds: which versions have them, what they need, and where the simulator stops."""
+"""Billing thresholds: what they need, and where the simulator stops."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.pricing import ZERO, total_cents
 from harness.simulator.objects.usage_record import RecordedUsage
 from harness.simulator.wire.errors import invalid, unmodelled
-from harness.simulator.wire.versions import BASIL, at_least
 
 if TYPE_CHECKING:
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.subscription import Subscription, SubscriptionItem
     from harness.simulator.world import World
-
-RESTORED = "2025-05-28"  # CHG-32
-
-
-def refuse_where_missing(params: dict[str, Any], version: str) -> None:
-    """Refuse `billing_thresholds`, of the subscription or of an item, in the versions that lack it (CHG-32).
-
-    Raises:
-        StripeError: 400; how Stripe's text goes on after the parameter's name is unverified.
-    """
-    if not at_least(version, BASIL) or at_least(version, RESTORED):
-        return
-    entries = [params, *(params.get("items") or [])]
-    if any(entry.get("billing_thresholds") is not None for entry in entries):
-        raise invalid(
-            "Starting with Stripe version `2025-03-31.basil`, subscriptions do not support the parameter "
-            "billing_thresholds.",
-            param="billing_thresholds",
-        )
 
 
 def check(

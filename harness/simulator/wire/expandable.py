@@ -159,10 +159,16 @@ _BEFORE_BASIL: dict[str, dict[str, str]] = {
 }
 """What could be expanded besides, before 2025-03-31.basil (INV-46)."""
 
+_NOT_YET = (("2025-12-15", "pricing.price_details.price"),)
+"""What a version made expandable, with its date (INV-49, VER-16); it is that in every object that has it."""
+
 
 def expandable(kind: str, version: str) -> dict[str, str]:
     """The members of an object that a `Stripe-Version` can expand, with what each leads to."""
     members = EXPANDABLE.get(kind, {})
+    for since, path in _NOT_YET:
+        if not at_least(version, since):
+            members = {key: target for key, target in members.items() if key != path}
     return members if at_least(version, BASIL) else members | _BEFORE_BASIL.get(kind, {})
 
 

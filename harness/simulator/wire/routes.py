@@ -35,7 +35,7 @@ Endpoint = Callable[[Call], dict[str, Any]]
 class Route:
     """A row of the table: method, template such as `/v1/customers/{id}`, parameters, the facts behind it.
 
-    `until` is the date of the first API version that no longer has the route, or None.
+    `since` is the date of the first API version that has the route, `until` of the first without it, or None.
     """
 
     method: str
@@ -44,11 +44,13 @@ class Route:
     facts: tuple[str, ...]
     endpoint: Endpoint
     pattern: re.Pattern[str]
+    since: str | None = None
     until: str | None = None
 
     def serves(self, version: str) -> bool:
         """Whether a `Stripe-Version` has this route."""
-        return self.until is None or not at_least(version, self.until)
+        came = self.since is None or at_least(version, self.since)
+        return came and (self.until is None or not at_least(version, self.until))
 
     @property
     def name(self) -> str:
@@ -62,7 +64,12 @@ _by_shape: dict[tuple[str, int], list[Route]] = {}
 
 
 def route(
-    line: str, *, takes: Fields | None = None, facts: str = "", until: str | None = None
+    line: str,
+    *,
+    takes: Fields | None = None,
+    facts: str = "",
+    since: str | None = None,
+    until: str | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Register the decorated function as the endpoint of `line`, for example `POST /v1/customers/{id}`.
 
@@ -70,13 +77,16 @@ def route(
         line: method and path template.
         takes: parameters; none when left out. `expand` is always taken.
         facts: ids of the facts that the endpoint implements, separated by blanks.
+        since: date of the first API version with it, for a route newer than the oldest version served.
         until: date of the first API version without it, for a route that Stripe has removed.
     """
     method, _, template = line.partition(" ")
     pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
 
     def register(endpoint: Endpoint) -> Endpoint:
-        row = Route(method, template, takes or fields(), tuple(facts.split()), endpoint, pattern, until)
+        row = Route(
+            method, template, takes or fields(), tuple(facts.split()), endpoint, pattern, since, until
+        )
         _table.append(row)
         shape = _by_shape.setdefault((method, template.count("/")), [])
         shape.append(row)

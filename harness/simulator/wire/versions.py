@@ -9,6 +9,8 @@ from harness.simulator.wire.errors import invalid
 NEWEST = "2026-10-28.endive"
 OLDEST = "2024-06-20"
 BASIL = "2025-03-31"
+FLEXIBLE = "2025-06-30"
+"""The version with which billing modes came (VER-10)."""
 CLOVER = "2025-09-30"
 ACACIA = "2024-09-30"
 

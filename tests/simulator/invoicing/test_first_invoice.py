@@ -22,13 +22,16 @@ def test_the_mode_follows_the_api_version(shop: Any, version: str, mode: str) ->
 
 
 def test_the_mode_can_be_asked_for_since_june_2025(shop: Any) -> None:
-    """SUB-02 SUB-03."""
-    chosen = {"type": "flexible", "flexible": {"proration_discounts": "itemized"}}
+    """SUB-02 SUB-03; how it deals with discounts only since September (VER-13)."""
     subscription = shop.subscribe(
-        shop.metered(), billing_mode=chosen, headers={"stripe-version": "2025-06-30.basil"}
+        shop.metered(), billing_mode={"type": "flexible"}, headers={"stripe-version": "2025-06-30.basil"}
     )
     assert subscription["billing_mode"] == {"type": "flexible", "updated_at": shop.start}
-    assert shop.subscription(subscription)["billing_mode"]["flexible"] == {"proration_discounts": "itemized"}
+    chosen = {"type": "flexible", "flexible": {"proration_discounts": "itemized"}}
+    clover = {"stripe-version": "2025-09-30.clover"}
+    assert shop.subscribe(shop.metered(), billing_mode=chosen, headers=clover)["billing_mode"][
+        "flexible"
+    ] == {"proration_discounts": "itemized"}
     refused = shop.call(
         "POST /v1/subscriptions",
         {"stripe-version": "2025-05-28.basil"},

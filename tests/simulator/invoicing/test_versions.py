@@ -15,13 +15,21 @@ OLDEST = {"stripe-version": "2024-06-20"}
 
 VERSIONS = [
     "2024-06-20",
+    "2024-09-30.acacia",
+    "2024-11-20.acacia",
+    "2024-12-18.acacia",
+    "2025-01-27.acacia",
     "2025-02-24.acacia",
     "2025-03-31.basil",
+    "2025-04-30.basil",
+    "2025-05-28.basil",
     "2025-06-30.basil",
     "2025-09-30.clover",
     "2025-12-15.clover",
     "2026-03-25.dahlia",
     "2026-05-27.dahlia",
+    "2026-07-29.dahlia",
+    "2026-08-26.dahlia",
     "2026-10-28.endive",
 ]
 
@@ -31,6 +39,12 @@ def story(shop: Any) -> dict[str, Any]:
     """A paid cycle with usage, a licensed line and a manual item."""
     subscription = shop.subscribe(shop.metered("10"), shop.licensed(1000), metadata={"plan": "gold"})
     item = shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=70, currency="usd")
+    grant = shop.call.ok(
+        "POST /v1/billing/credit_grants",
+        customer=shop.customer,
+        amount={"type": "monetary", "monetary": {"currency": "usd", "value": 1}},
+        applicability_config={"scope": {"prices": [{"id": shop.metered("7")}]}},
+    )
     shop.use(12, shop.start)
     shop.advance(shop.start + MONTH + HOUR)
     invoice = shop.last_invoice(subscription)
@@ -38,12 +52,13 @@ def story(shop: Any) -> dict[str, Any]:
         "subscription": subscription,
         "invoice": invoice,
         "item": item,
+        "grant": grant,
         "path": f"GET /v1/invoices/{invoice['id']}",
     }
 
 
 def test_changes_are_dated_and_ordered() -> None:
-    """VER-07 to VER-20: newest first, so that they are undone in order."""
+    """VER-04 to VER-23: newest first, so that they are undone in order."""
     dates = [change.since for change in CHANGES]
     assert dates == sorted(dates, reverse=True)
     assert all(change.facts for change in CHANGES)
@@ -138,22 +153,89 @@ def test_invoice_items_before_basil(shop: Any) -> None:
         pytest.param("subscription", "billing_schedules", "2026-05-27", id="SUB-18-VER-20"),
         pytest.param("subscription", "billing_mode", "2025-06-30", id="VER-10"),
         pytest.param("item", "billed_until", "2026-05-27", id="SUB-18"),
+        pytest.param("manual", "frozen_fields", "2026-08-26", id="VER-23"),
+        pytest.param("manual", "quantity_decimal", "2026-03-25", id="VER-18"),
+        *(
+            pytest.param(kind, "customer_account", "2025-12-15", id=f"VER-16-{kind}")
+            for kind in ("invoice", "subscription", "manual", "customer", "grant")
+        ),
+        pytest.param("manual", "net_amount", "2025-09-30", id="VER-13"),
+        pytest.param("invoice.automatic_tax", "provider", "2025-04-30", id="VER-08"),
+        pytest.param("item", "current_period_end", "2025-03-31", id="SUB-17-VER-07"),
+        pytest.param("invoice", "parent", "2025-03-31", id="INV-46-VER-07"),
+        pytest.param("grant", "priority", "2025-02-24", id="VER-06"),
+        pytest.param("grant.applicability_config.scope", "prices", "2025-02-24", id="VER-06-scope"),
+        pytest.param("invoice.automatic_tax", "disabled_reason", "2024-12-18", id="VER-06-invoice"),
+        pytest.param("subscription.automatic_tax", "disabled_reason", "2024-12-18", id="VER-06-subscription"),
+        pytest.param("clock", "status_details", "2024-09-30", id="VER-04"),
     ],
 )
 def test_members_appear_with_their_version(
     shop: Any, story: dict[str, Any], kind: str, member: str, since: str
 ) -> None:
     for version in VERSIONS:
-        headers = {"stripe-version": version}
-        invoice = shop.call.ok(story["path"], headers)
-        subscription = shop.call.ok(f"GET /v1/subscriptions/{story['subscription']['id']}", headers)
-        shown = {
-            "invoice": invoice,
-            "line": invoice["lines"]["data"][1],
-            "subscription": subscription,
-            "item": subscription["items"]["data"][0],
-        }
-        assert (member in shown[kind]) == (version[:10] >= since), version
+        shown: Any = everything(shop, story, {"stripe-version": version})
+        for key in kind.split("."):
+            shown = shown[key]
+        assert (member in shown) == (version[:10] >= since), version
+
+
+def everything(shop: Any, story: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    """An object of each kind as a version answers it."""
+    read = shop.call.ok
+    invoice = read(story["path"], headers)
+    subscription = read(f"GET /v1/subscriptions/{story['subscription']['id']}", headers)
+    return {
+        "invoice": invoice,
+        "line": invoice["lines"]["data"][1],
+        "subscription": subscription,
+        "item": subscription["items"]["data"][0],
+        "manual": read(f"GET /v1/invoiceitems/{story['item']['id']}", headers),
+        "customer": read(f"GET /v1/customers/{shop.customer}", headers),
+        "grant": read(f"GET /v1/billing/credit_grants/{story['grant']['id']}", headers),
+        "clock": read(f"GET /v1/test_helpers/test_clocks/{shop.clock}", headers),
+    }
+
+
+@pytest.mark.parametrize(
+    ("version", "shown"),
+    [
+        ("2025-02-24.acacia", True),
+        ("2025-03-31.basil", False),
+        ("2025-04-30.basil", False),
+        ("2025-05-28.basil", True),
+    ],
+)
+def test_thresholds_left_the_answers_of_two_versions(
+    shop: Any, story: dict[str, Any], version: str, shown: bool
+) -> None:
+    """CHG-32 VER-09."""
+    form = everything(shop, story, {"stripe-version": version})
+    assert ("billing_thresholds" in form["subscription"]) == ("billing_thresholds" in form["item"]) == shown
+
+
+def test_what_an_item_credited_shows_since_may_2026(shop: Any) -> None:
+    """VER-20: the rest of its `proration_details` is older (VER-13)."""
+    subscription = shop.subscribe(shop.licensed(3100))
+    shop.advance("2026-01-16")
+    shop.change(subscription, items=[{"id": subscription["items"]["data"][0]["id"], "quantity": 2}])
+    seen = [
+        shop.call.ok("GET /v1/invoiceitems", {"stripe-version": version}, customer=shop.customer)["data"][0]
+        for version in ("2026-04-22.dahlia", "2026-05-27.dahlia")
+    ]
+    assert [sorted(each["proration_details"]) for each in seen] == [
+        ["discount_amounts"],
+        ["credited_items", "discount_amounts"],
+    ]
+
+
+@pytest.mark.parametrize(("version", "status"), [("2025-11-17.clover", 400), ("2025-12-15.clover", 200)])
+def test_prices_of_lines_can_be_expanded_since_december_2025(
+    shop: Any, story: dict[str, Any], version: str, status: int
+) -> None:
+    """INV-49 VER-16."""
+    wanted = ["data.pricing.price_details.price"]
+    assert shop.call(f"{story['path']}/lines", {"stripe-version": version}, expand=wanted).status == status
 
 
 def test_amounts_are_the_same_in_every_version(shop: Any, story: dict[str, Any]) -> None:
