@@ -43,8 +43,7 @@ def tell(folder: Path, step: str) -> Any:
         ('call: {method: GET, path: "/v1/customers/:acme", returns: {balance: 1}}', ["balance is 0, not 1"]),
         ('call: {method: GET, path: "/v1/invoices/:cycle1", returns: {total: 500, status: paid}}', []),
         (
-            "call: {method: GET, path: '/v1/invoices/:acme-plan.latest/lines', "
-            "returns: {data.0.quantity: 5}}",
+            "call: {path: /v1/invoices/:acme-plan.latest/lines, method: GET, returns: {data.0.quantity: 5}}",
             [],
         ),
         (
