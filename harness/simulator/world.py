@@ -13,6 +13,7 @@ from harness.simulator.wire.idempotency import IdempotencyStore
 if TYPE_CHECKING:
     from harness.simulator.objects.alert import Alert
     from harness.simulator.objects.clock import TestClock
+    from harness.simulator.objects.coupon import Coupon
     from harness.simulator.objects.credit import CreditGrant, CreditTransaction
     from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.event import Event
@@ -85,6 +86,8 @@ class World:
     """Lookup key to the id of the price that has it."""
     priced_products: set[str] = field(default_factory=set)
     """Products that have, or had, a price."""
+    coupons: dict[str, Coupon] = field(default_factory=dict)
+    """Deleted ones too, until their id is taken again."""
     meters: dict[str, Meter] = field(default_factory=dict)
     active_meters: dict[str, Meter] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
@@ -197,6 +200,7 @@ class World:
             self.charges,
             self.products,
             self.prices,
+            self.coupons,
             self.meters,
             self.subscriptions,
             self.invoices,

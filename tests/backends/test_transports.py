@@ -63,8 +63,8 @@ def test_what_the_simulator_lacks_is_a_501_that_is_not_tried_again() -> None:
     backend = open_backend("simulator", SETTINGS)
     backend.recorders.append(lambda exchange: seen.append(exchange.path))
     with pytest.raises(stripe.APIError, match="does not model"):
-        backend.client.raw_request("get", "/v1/coupons", max_network_retries=2)
-    assert seen == ["/v1/coupons"]
+        backend.client.raw_request("get", "/v1/quotes", max_network_retries=2)
+    assert seen == ["/v1/quotes"]
     assert client is not backend.client
 
 

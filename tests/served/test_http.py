@@ -234,7 +234,7 @@ def test_what_is_served_can_be_listed() -> None:
     listed = serve("--routes").stdout
     assert "POST   /v1/billing/meter_events" in listed
     assert "MTR-58" in listed
-    assert "coupons" in listed.partition("not modelled")[2]
+    assert "quotes" in listed.partition("not modelled")[2]
 
 
 def test_a_stopped_server_goes_on_where_it_was(start_server: Callable[..., Any], tmp_path: Any) -> None:

@@ -126,6 +126,7 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
     seen += second_version(call, customer)
     seen += credits_of(call, customer, prices[1]["id"])
     seen += alerts_of(call, meter["id"])
+    seen += coupons_of(call)
     for target in (START + MONTH, START + MONTH + 2 * HOUR):
         seen.append(call.ok(f"POST /v1/test_helpers/test_clocks/{clock['id']}/advance", frozen_time=target))
         seen.append(call.ok(f"GET /v1/test_helpers/test_clocks/{clock['id']}"))
@@ -169,6 +170,17 @@ def credits_of(call: Any, customer: str, price: str) -> list[Any]:
     named = {"type": "credit_grant", "credit_grant": seen[0]["id"]}
     seen.append(call.ok("GET /v1/billing/credit_balance_summary", customer=customer, filter=named))
     return seen
+
+
+def coupons_of(call: Any) -> list[Any]:
+    """A percentage for one product, an amount in two currencies."""
+    product = call.ok("GET /v1/products")["data"][0]["id"]
+    limited = call.ok(
+        "POST /v1/coupons", percent_off=25, applies_to={"products": [product]}, expand=["applies_to"]
+    )
+    options = {"eur": {"amount_off": 450}}
+    asked = {"amount_off": 500, "currency": "usd", "currency_options": options}
+    return [limited, call.ok("POST /v1/coupons", **asked, expand=["currency_options"])]
 
 
 def alerts_of(call: Any, meter: str) -> list[Any]:
@@ -230,7 +242,17 @@ EXPECTED = [
         "billing.meter_event_adjustment",
         "billing.meter_event_summary",
     ),
-    *("charge", "customer", "event", "invoice", "invoice_payment", "invoiceitem", "line_item", "list"),
+    *(
+        "charge",
+        "coupon",
+        "customer",
+        "event",
+        "invoice",
+        "invoice_payment",
+        "invoiceitem",
+        "line_item",
+        "list",
+    ),
     *("payment_intent", "payment_method", "plan", "price", "product", "subscription", "subscription_item"),
     *("test_helpers.test_clock", "v2.billing.meter_event", "v2.billing.meter_event_adjustment"),
     *("v2.billing.meter_event_session", "v2.core.event"),

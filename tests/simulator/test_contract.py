@@ -88,7 +88,7 @@ def test_decimals_arrive_as_decimals(client: stripe.StripeClient) -> None:
             None,
         ),
         (
-            lambda client: client.v1.coupons.create({"percent_off": 5}),
+            lambda client: client.v1.quotes.create({"description": "x"}),
             stripe.APIError,
             501,
             None,  # the SDK keeps the code of an APIError in its body only
@@ -124,8 +124,8 @@ def test_a_lock_is_a_rate_limit_error_and_is_not_retried(transport: Any, start: 
 def test_what_is_not_modelled_is_not_retried(transport: Any) -> None:
     """PRO-32: the SDK retries 5xx unless told otherwise, and the simulator tells it."""
     client = stripe.StripeClient("sk_test_x", http_client=transport, max_network_retries=2)
-    with pytest.raises(stripe.APIError, match="does not model POST /v1/coupons"):
-        client.v1.coupons.create({"percent_off": 5})
+    with pytest.raises(stripe.APIError, match="does not model POST /v1/quotes"):
+        client.v1.quotes.create({"description": "x"})
     assert (len(transport.sent), transport.slept) == (1, 0)
 
 

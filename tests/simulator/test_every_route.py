@@ -175,6 +175,11 @@ def crediting(visit: Visitor, customer: str) -> None:
     visit(f"GET /v1/billing/credit_balance_transactions/{moved}")
 
 
+def discounting(visit: Visitor) -> None:
+    half = visit("POST /v1/coupons", percent_off=50, id="half")["id"]
+    visit.resource("/v1/coupons", half, change={"name": "Half price"}, delete=True)
+
+
 def alerting(visit: Visitor, meter: str) -> None:
     watched = {"meter": meter, "gte": 100, "recurrence": "one_time"}
     path = "/v1/billing/alerts"
@@ -225,6 +230,7 @@ def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None
     usage(visit, customer, prices["meter"], start)
     invoicing(visit, customer, subscription)
     crediting(visit, customer)
+    discounting(visit)
     alerting(visit, prices["meter"])
     listening(visit)
     pausing(visit, prices["metered"])

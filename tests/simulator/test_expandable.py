@@ -11,6 +11,7 @@ from stripe._object_classes import OBJECT_CLASSES, get_object_class
 from harness.simulator.wire.expandable import EXPANDABLE, OBJECT_OF_PATH
 
 EMBEDDED = {
+    "coupon": {"applies_to", "currency_options"},
     "customer": {"sources", "subscriptions", "tax", "tax_ids"},
     "invoice": {"confirmation_secret", "lines", "payments"},
     "plan": {"tiers"},

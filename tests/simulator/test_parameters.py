@@ -48,6 +48,7 @@ NAMES = {
     "/v1/billing/meter_event_adjustments": "billing.MeterEventAdjustment",
     "/v1/billing/meters/{id}/event_summaries": "billing.MeterEventSummary",
     "/v1/charges": "Charge",
+    "/v1/coupons": "Coupon",
     "/v1/customers": "Customer",
     "/v1/customers/{id}/payment_methods": "CustomerPaymentMethod",
     "/v1/events": "Event",

@@ -7,6 +7,7 @@ import re
 from harness.simulator.api import (
     alerts,
     charges,
+    coupons,
     credit_balances,
     credit_grants,
     customers,
@@ -35,6 +36,7 @@ from harness.simulator.api import (
 __all__ = [
     "alerts",
     "charges",
+    "coupons",
     "credit_balances",
     "credit_grants",
     "customers",
@@ -65,7 +67,7 @@ NOT_MODELLED = {
     "/v1/(balance|balance_settings|balance_transactions|payouts|topups|transfers)": "balances and payouts",
     "/v1/billing_portal": "the customer portal",
     "/v1/checkout": "Checkout",
-    "/v1/(coupons|promotion_codes)": "coupons and discounts",
+    "/v1/promotion_codes": "promotion codes",
     "/v1/credit_notes": "credit notes",
     "/v1/customers/[^/]+/(balance_transactions|cash_balance|cash_balance_transactions)": "customer balances",
     "/v1/customers/[^/]+/(bank_accounts|cards|sources)": "sources",

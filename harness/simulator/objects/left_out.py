@@ -49,6 +49,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "radar_options.session": SOMETIMES,
         "refunds": EXPANDED,
     },
+    "coupon": {"deleted": DELETED, **_each(EXPANDED, "applies_to currency_options")},
     "customer": {
         "deleted": DELETED,
         **_each(EXPANDED, "cash_balance invoice_credit_balance sources subscriptions tax tax_ids"),

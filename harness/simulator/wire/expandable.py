@@ -38,6 +38,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "transfer": NOTHING,
         "transfer_data.destination": NOTHING,
     },
+    "coupon": {"applies_to": NOTHING, "currency_options": NOTHING},
     "customer": {
         "default_source": NOTHING,
         "invoice_settings.default_payment_method": "payment_method",
@@ -182,6 +183,7 @@ OBJECT_OF_PATH: dict[str, str] = {
     "/v1/billing/meters": "billing.meter",
     "/v1/billing/meters/{id}/event_summaries": "billing.meter_event_summary",
     "/v1/charges": "charge",
+    "/v1/coupons": "coupon",
     "/v1/customers": "customer",
     "/v1/customers/{id}/payment_methods": "payment_method",
     "/v1/events": "event",
