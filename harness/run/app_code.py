@@ -14,6 +14,7 @@ import stripe
 from freezegun import freeze_time
 
 from harness.history.shapes import Json
+from harness.run.standins import filled
 from harness.run.story import Story, StoryStopped
 from harness.scenario import RunCall
 
@@ -62,9 +63,10 @@ def call_application(story: Story, call: RunCall) -> None:
     """
     function = _find(story, call.function)
     application = Application(story.client, story.event, story.now, story)
+    arguments = filled(story, call.arguments)
     with freeze_time(datetime.fromtimestamp(story.now, UTC), ignore=UNFROZEN):
         try:
-            function(application, **call.arguments)
+            function(application, **arguments)
         except stripe.StripeError:
             raise
         except Exception as error:

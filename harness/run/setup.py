@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from harness.run import finding
 from harness.run.sdk import Params, built
+from harness.run.standins import filled
 from harness.run.story import Story
 from harness.run.tags import MOST_NAME, clock_name, metadata, tag_of
 from harness.run.waiting import patiently
@@ -24,14 +25,15 @@ def set_up(story: Story) -> None:
     scenario, client = story.plan.case.scenario, story.client.v1
     _create_clock(story)
     for label, meter in _lines(story, "meters", scenario.meters):
-        story.label("meter", label, _meter(story, label, meter_params(label, meter)))
+        story.label("meter", label, _meter(story, label, filled(story, meter_params(label, meter))))
     for label, price in _lines(story, "prices", scenario.prices):
-        story.label("price", label, _price(story, label, price_params(story, label, price)))
+        sold = filled(story, price_params(story, label, price))
+        story.label("price", label, _price(story, label, sold))
     for label, customer in _lines(story, "customers", scenario.customers):
-        person = customer_params(story, label, customer)
+        person = filled(story, customer_params(story, label, customer))
         story.label("customer", label, _made(story, client.customers.create, person))
     for label, subscription in _lines(story, "subscriptions", scenario.subscriptions):
-        taken = subscription_params(story, subscription)
+        taken = filled(story, subscription_params(story, subscription))
         story.label("subscription", label, _made(story, client.subscriptions.create, taken))
 
 

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from harness.check.picking import pick_invoice
 from harness.history.facts import Facts
 from harness.history.shapes import Subscription
-from harness.plan.claims import resolve_invoice
 from harness.run.app_code import call_application
-from harness.run.reading import read_for, version_with_records
+from harness.run.reading import version_with_records
 from harness.run.sdk import Params, built
 from harness.run.setup import plain_number
+from harness.run.standins import any_id, filled, invoice_id
 from harness.run.story import Story, StoryStopped
 from harness.run.usage import payload_keys
 from harness.run.waiting import patiently
@@ -24,7 +23,6 @@ from harness.scenario import (
     CancelSubscriptionStep,
     FinalizeInvoiceStep,
     Instant,
-    InvoiceRef,
     ItemChange,
     MeterEvents,
     MeterEventsStep,
@@ -33,7 +31,6 @@ from harness.scenario import (
     UpdateSubscriptionStep,
     UsageRecordStep,
 )
-from harness.scenario.refs import INVOICE, parse_invoice_ref
 
 LONGEST_LABEL = 70  # an identifier has at most 100 characters (MTR-36)
 
@@ -59,7 +56,7 @@ def _report(story: Story, batch: MeterEvents, index: int) -> None:
         params["timestamp"] = stamp if batch.every is None else batch.every.add_to(stamp, times=index)
     story.next_usage_label = label
     events = story.client.v1.billing.meter_events
-    patiently(story, lambda: events.create(built(params | batch.params)))
+    patiently(story, lambda: events.create(built(params | filled(story, batch.params))))
 
 
 def identifier_for(story: Story, label: str) -> str:
@@ -120,7 +117,7 @@ def report_usage_record(story: Story, step: UsageRecordStep) -> None:
 def update_subscription(story: Story, step: UpdateSubscriptionStep) -> None:
     """`update_subscription`: `POST /v1/subscriptions/{id}`."""
     change = step.update_subscription
-    params = _changes(story, change) | change.params
+    params = _changes(story, change) | filled(story, change.params)
     stripe_id = story.id("subscription", change.subscription)
     patiently(story, lambda: story.client.v1.subscriptions.update(stripe_id, built(params)))
 
@@ -182,40 +179,21 @@ def cancel_subscription(story: Story, step: CancelSubscriptionStep) -> None:
 
 def finalize_invoice(story: Story, step: FinalizeInvoiceStep) -> None:
     """`finalize_invoice`: `POST /v1/invoices/{id}/finalize` (INV-24)."""
-    invoice = _invoice_id(story, step.finalize_invoice.invoice)
+    invoice = invoice_id(story, step.finalize_invoice.invoice)
     patiently(story, lambda: story.client.v1.invoices.finalize_invoice(invoice))
 
 
 def call_api(story: Story, step: CallStep) -> None:
-    """`call`: any request; `:label` segments and `{id_of: label}` values stand for ids."""
+    """`call`: any request; `:label` segments stand for ids, `{id_of: …}` and `{time_of: …}` for values."""
     call = step.call
     path = "/".join(
-        _any_id(story, segment[1:]) if segment.startswith(":") else segment
-        for segment in call.path.split("/")
+        any_id(story, segment[1:]) if segment.startswith(":") else segment for segment in call.path.split("/")
     )
-    params = with_ids(story, call.params)
+    params = filled(story, call.params)
     patiently(story, lambda: story.client.raw_request(call.method.lower(), path, **params))
     answer = story.last_answer
     if call.id is not None:
         story.label(str(answer.get("object", "object")), call.id, str(answer.get("id")))
-
-
-def with_ids(story: Story, value: Any) -> Any:
-    """A free-form value with the ids that its `{id_of: label}` stand for."""
-    if isinstance(value, dict):
-        if set(value) == {"id_of"}:
-            return _any_id(story, str(value["id_of"]))
-        return {key: with_ids(story, member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [with_ids(story, member) for member in value]
-    return value
-
-
-def _any_id(story: Story, name: str) -> str:
-    """The id of a labelled object, or of an invoice such as `cycle1`; a label that reads so comes first."""
-    if name not in story.labels and INVOICE.fullmatch(name):
-        return _invoice_id(story, parse_invoice_ref(name))
-    return story.any_id(name)
 
 
 def run_code(story: Story, step: RunStep) -> None:
@@ -234,12 +212,3 @@ VERBS: dict[type, Callable[[Story, Any], None]] = {
     RunStep: run_code,
 }
 """Verbs that are a matter of calls alone; `advance` and `expect` need the runner."""
-
-
-def _invoice_id(story: Story, ref: InvoiceRef) -> str:
-    about = resolve_invoice(ref, story.plan.calendar)
-    read_for(story, {"invoice": about})
-    found = pick_invoice(story.facts(), about, None)
-    if found is None:
-        raise StoryStopped(story.line, f"there is no invoice {about['name']} yet")
-    return found.view.id

@@ -63,6 +63,7 @@ Label = Annotated[str, Strict(), Field(pattern=patterns.LABEL)]
 BackendName = Literal["simulator", "stripe"]
 Reasons = dict[BackendName, Text]
 Params = dict[str, Any]
+"""Free-form data, in which `{id_of: label}` and `{time_of: instant}` stand for an id and for unix seconds."""
 
 MeterLabel = Annotated[str, Strict(), LabelOf("meters")]
 PriceLabel = Annotated[str, Strict(), LabelOf("prices")]

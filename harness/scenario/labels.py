@@ -9,7 +9,7 @@ from harness.scenario.codes import Code
 from harness.scenario.errors import shorten
 from harness.scenario.findings import Finding
 from harness.scenario.places import UNPLACED, locate, node_at
-from harness.scenario.references import ANY_KIND, Bare, Mention, answers_invoice
+from harness.scenario.references import ANY_KIND, Bare, Mention, Unreadable, answers_invoice
 from harness.scenario.refs import INVOICE
 from harness.scenario.suggest import closest
 from harness.scenario.tree import Faulty, MarkedDict, MarkedList
@@ -76,6 +76,8 @@ def _faults(reference: Reference, labels: Labels, part: Part) -> Iterator[Findin
     if isinstance(reference, Mention):
         if not labels.knows(reference.kind, reference.label) and not _is_told(part, loc):
             yield from _undeclared(reference, labels, _place(part, loc))
+    elif isinstance(reference, Unreadable):
+        yield Finding(Code.BAD_INSTANT, str(reference.error), _place(part, loc), reference.error.hint)
     elif isinstance(reference, Bare):
         if len(labels.subscriptions) != 1:
             yield _unclear(reference, labels, _place(part, loc))

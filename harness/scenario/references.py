@@ -7,8 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from harness.scenario.base import Model
+from harness.scenario.errors import GrammarError
 from harness.scenario.expectations import SubscriptionClaim
-from harness.scenario.instants import CycleEdge, Instant, InvoiceEdge
+from harness.scenario.fields import Params
+from harness.scenario.instants import CycleEdge, Instant, InvoiceEdge, parse_instant
 from harness.scenario.model import Reaction
 from harness.scenario.reading import LabelOf
 from harness.scenario.refs import CycleRef, InvoiceRef
@@ -52,7 +54,14 @@ class OfInvoice(NamedTuple):
     text: str
 
 
-Reference = Mention | Bare | OfInvoice
+class Unreadable(NamedTuple):
+    """An instant in free-form data that can't be read, and why."""
+
+    loc: Loc
+    error: GrammarError
+
+
+Reference = Mention | Bare | OfInvoice | Unreadable
 
 
 def mentions_in_faulty(kind: Any, value: Any, loc: Loc = ()) -> Iterator[Mention]:
@@ -100,6 +109,8 @@ def references_in(value: Any, loc: Loc = ()) -> list[Reference]:
 def _collect(value: Any, loc: Loc, found: list[Reference]) -> None:
     if isinstance(value, Model):
         _collect_fields(value, loc, found)
+    elif isinstance(value, dict):
+        found.extend(_stand_ins(value, loc))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             _collect(item, (*loc, index), found)
@@ -149,20 +160,30 @@ def _of_subscription(ref: CycleEdge | CycleRef | InvoiceRef, loc: Loc) -> Refere
 def _in_call(call: Call, loc: Loc) -> Iterator[Mention]:
     for label in _PATH_LABEL.findall(call.path):
         yield Mention((*loc, "path"), ANY_KIND, label)
-    yield from _ids_of(call.params, (*loc, "params"))
-    yield from _ids_of(call.returns, (*loc, "returns"))
 
 
-def _ids_of(value: Any, loc: Loc) -> Iterator[Mention]:
+def _stand_ins(value: Any, loc: Loc) -> Iterator[Reference]:
+    """`{id_of: label}` and `{time_of: instant}` at any depth of free-form data."""
     if isinstance(value, dict):
         if list(value) == ["id_of"] and isinstance(value["id_of"], str):
             yield Mention((*loc, "id_of"), ANY_KIND, value["id_of"])
-            return
-        for key, item in value.items():
-            yield from _ids_of(item, (*loc, key))
+        elif list(value) == ["time_of"]:
+            yield from _time(value["time_of"], (*loc, "time_of"))
+        else:
+            for key, item in value.items():
+                yield from _stand_ins(item, (*loc, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _ids_of(item, (*loc, index))
+            yield from _stand_ins(item, (*loc, index))
+
+
+def _time(text: Any, loc: Loc) -> Iterator[Reference]:
+    try:
+        instant = parse_instant(text if isinstance(text, str) else str(text))
+    except GrammarError as error:
+        yield Unreadable(loc, error)
+    else:
+        yield from references_in(instant, loc)
 
 
 @cache
@@ -189,7 +210,7 @@ def _speaking_fields(model: type[Model]) -> tuple[tuple[str, str | None], ...]:
 def _can_speak(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
     if any(isinstance(each, LabelOf) for each in (*metadata, *getattr(annotation, "__metadata__", ()))):
         return True
-    if annotation in (Instant, CycleRef, InvoiceRef, Call, SubscriptionClaim):
+    if annotation in (Instant, CycleRef, InvoiceRef, Call, SubscriptionClaim, Params):
         return True
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return bool(_speaking_fields(annotation))

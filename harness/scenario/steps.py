@@ -204,10 +204,11 @@ class Call(Model):
         "and `:cycle1` for that invoice's."
     )
     params: Params = Field(
-        default_factory=dict, description="The parameters; {id_of: label} stands for an id."
+        default_factory=dict,
+        description="The parameters; {id_of: label} stands for an id, {time_of: instant} for unix seconds.",
     )
     id: Label | None = Field(None, description="A label for the object in the answer.")
-    returns: dict[str, Any] = Field(
+    returns: Params = Field(
         default_factory=dict,
         description="What the answer must say: {dotted.path: value}, places in lists being numbers from 0. "
         "A GET with `within` is made again until it does.",

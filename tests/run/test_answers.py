@@ -41,9 +41,11 @@ def tell(folder: Path, step: str) -> Any:
         ('call: {method: GET, path: "/v1/customers/:acme", returns: {balance: 0}}', []),
         ('call: {method: GET, path: "/v1/customers/:acme", returns: {id: {id_of: acme}}}', []),
         ('call: {method: GET, path: "/v1/customers/:acme", returns: {balance: 1}}', ["balance is 0, not 1"]),
-        ('call: {method: GET, path: "/v1/invoices/:cycle1", returns: {total: 500, status: paid}}', []),
+        ('call: {method: GET, path: "/v1/invoices/:cycle1", returns: {lines.data.0.quantity: 5}}', []),
+        ('call: {method: GET, path: "/v1/customers/:acme", returns: {created: {time_of: start}}}', []),
+        ('call: {method: GET, path: "/v1/invoices/:cycle1", returns: {created: {time_of: cycle1.end}}}', []),
         (
-            "call: {path: /v1/invoices/:acme-plan.latest/lines, method: GET, returns: {data.0.quantity: 5}}",
+            'call: {method: GET, path: "/v1/invoices/:acme-plan.latest", returns: {total: 500}}',
             [],
         ),
         (

@@ -1,0 +1,46 @@
+"""Free-form values of a scenario, with what their `{id_of: …}` and `{time_of: …}` stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.check.picking import pick_invoice
+from harness.plan.claims import resolve_invoice
+from harness.run.reading import read_for
+from harness.run.story import Story, StoryStopped
+from harness.scenario import InvoiceRef, parse_instant
+from harness.scenario.refs import INVOICE, parse_invoice_ref
+
+
+def filled(story: Story, value: Any) -> Any:
+    """`value` with ids in place of `{id_of: label}` and unix seconds in place of `{time_of: instant}`.
+
+    Raises:
+        StoryStopped: nothing has the label yet, or there is no such invoice yet.
+    """
+    if isinstance(value, dict):
+        if set(value) == {"id_of"}:
+            return any_id(story, str(value["id_of"]))
+        if set(value) == {"time_of"}:
+            return story.resolve(parse_instant(str(value["time_of"])))
+        return {key: filled(story, member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [filled(story, member) for member in value]
+    return value
+
+
+def any_id(story: Story, name: str) -> str:
+    """The id of a labelled object, or of an invoice such as `cycle1`; a label that reads so comes first."""
+    if name not in story.labels and INVOICE.fullmatch(name):
+        return invoice_id(story, parse_invoice_ref(name))
+    return story.any_id(name)
+
+
+def invoice_id(story: Story, ref: InvoiceRef) -> str:
+    """The id of an invoice, from a fresh look."""
+    about = resolve_invoice(ref, story.plan.calendar)
+    read_for(story, {"invoice": about})
+    found = pick_invoice(story.facts(), about, None)
+    if found is None:
+        raise StoryStopped(story.line, f"there is no invoice {about['name']} yet")
+    return found.view.id
