@@ -29,6 +29,7 @@ class Rank(IntEnum):
     FINALIZATION = 8
     RETRY = 9
     OVERDUE = 10
+    GATHERING = 11
 
 
 @dataclass(frozen=True)

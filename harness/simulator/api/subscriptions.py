@@ -8,6 +8,7 @@ from harness.simulator.api.shapes import (
     INVOICE_SETTINGS,
     NO_AUTOMATIC_TAX,
     NO_TAX_RATES,
+    PENDING_INTERVAL,
     SUBSCRIPTION_PAYMENT,
 )
 from harness.simulator.flows import (
@@ -116,14 +117,14 @@ _COMMON: dict[str, Any] = {
     "off_session": flag(),
     "payment_behavior": PAYMENT_BEHAVIOR,
     "payment_settings": SUBSCRIPTION_PAYMENT,
+    "pending_invoice_item_interval": PENDING_INTERVAL,
     "proration_behavior": BEHAVIOR,
     "trial_end": TRIAL_END,
     "trial_from_plan": limited(flag(), None, False),
     "trial_settings": fields(end_behavior=_END_BEHAVIOR),
 }
 _COMMON_LACKS = (
-    "application_fee_percent billing_schedules default_source discounts on_behalf_of "
-    "pending_invoice_item_interval transfer_data"
+    "application_fee_percent billing_schedules default_source discounts on_behalf_of transfer_data"
 )
 
 

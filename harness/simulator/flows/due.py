@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Rank
 from harness.simulator.billing.periods import boundary, months_after
-from harness.simulator.flows import crediting, invoices, payments, previews, renewals
+from harness.simulator.flows import crediting, gathering, invoices, payments, previews, renewals
 from harness.simulator.objects.subscription import interval_of
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _ACTIONS: dict[Rank, Callable[[World, Any, int], object]] = {
     Rank.CREDIT_EXPIRY: crediting.lapse,
     Rank.FINALIZATION: invoices.finalize_on_time,
     Rank.RETRY: payments.retry,
+    Rank.GATHERING: gathering.collect,
     Rank.OVERDUE: lambda world, invoice, _: invoices.mark_overdue(world, invoice),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import invoices, payments
+from harness.simulator.flows import gathering, invoices, payments
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.subscriptions import check_collection, check_method, find_customer
@@ -16,6 +16,7 @@ from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
     from harness.simulator.objects.payment_method import PaymentMethod
+    from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
 
 _ALWAYS_OPEN = frozenset({"metadata", "auto_advance", "description", "default_payment_method"})
@@ -32,8 +33,10 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
     now = world.now(customer.test_clock)
     currency = params.get("currency") or customer.currency or "usd"
     pending = []
-    if params.get("pending_invoice_items_behavior") == "include" or subscription is not None:
-        pending = invoices.pending_for(world, customer.id, subscription, currency)
+    if subscription is not None:  # that subscription's own alone, by the parameter's reference
+        pending = gathering.draft(world, subscription, now).pending
+    elif params.get("pending_invoice_items_behavior") == "include":
+        pending = invoices.pending_for(world, customer.id, None, currency)
     invoice = Invoice(
         id=world.new_id("in"),
         sequence=world.agenda.next_sequence(),
@@ -220,7 +223,7 @@ def _reschedule(invoice: Invoice, params: dict[str, Any], now: int) -> None:
         invoice.finalizes_at = max(now, invoice.created + HOUR)
 
 
-def _subscription(world: World, customer: str, subscription_id: str | None) -> Any:
+def _subscription(world: World, customer: str, subscription_id: str | None) -> Subscription | None:
     if subscription_id is None:
         return None
     subscription = world.subscriptions.get(subscription_id)

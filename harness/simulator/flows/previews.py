@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import legacy_prices, prorations, subscriptions, updates
+from harness.simulator.flows import gathering, legacy_prices, prorations, subscriptions, updates
 from harness.simulator.flows.changes import Bill
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for, take_settings
@@ -106,6 +106,8 @@ def _next(world: World, subscription: Subscription, left: Bill | None) -> Invoic
     if at is None:
         raise nothing_upcoming()
     unplaced = [] if left is None else [entry for entry in reversed(left.items) if not entry.id]
+    if (gathered := _gathered(world, subscription, unplaced, at)) is not None:
+        return gathered
     if subscription.cancel_at is not None and subscription.cancel_at <= at:
         draft = final_draft(world, subscription, subscription.cancel_at, reason="subscription_cycle")
         if not draft.worth_sending and not unplaced:
@@ -117,6 +119,20 @@ def _next(world: World, subscription: Subscription, left: Bill | None) -> Invoic
         draft = turn(world, subscription, due, at, after_trial=trialing)
     pending = unplaced + pending_for(world, subscription.customer, subscription, subscription.currency)
     return _shown(world, subscription, Draft(draft.reason, draft.period, draft.lines, pending), at)
+
+
+def _gathered(
+    world: World, subscription: Subscription, unplaced: list[InvoiceItem], renewal: int
+) -> Invoice | None:
+    """The invoice of pending items that comes before the renewal, if there is one."""
+    ends = min(renewal, subscription.cancel_at or renewal)
+    if subscription.gathering is None or (at := subscription.gathering.next_at) >= ends:
+        return None
+    draft = gathering.draft(world, subscription, at)
+    pending = unplaced + draft.pending
+    if not pending:
+        return None
+    return _shown(world, subscription, Draft(draft.reason, draft.period, [], pending), at)
 
 
 def _shown(world: World, subscription: Subscription, draft: Draft, at: int) -> Invoice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import DAY
-from harness.simulator.flows import crossings, invoices, payments, prorations, thresholds
+from harness.simulator.flows import crossings, gathering, invoices, payments, prorations, thresholds
 from harness.simulator.flows.cancellations import planned_instant
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
@@ -66,11 +66,13 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     check_together([item.price for item in wanted], currency, flexible=mode["type"] == "flexible")
     check_collection(params.get("collection_method"), params.get("days_until_due"))
     check_entries(world, params.get("add_invoice_items") or [], currency)
+    gathering.check(params.get("pending_invoice_item_interval"))
     _check_room(world, customer)
     now = world.now(customer.test_clock)
     timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
     subscription = _build(world, customer, params, timing, mode, currency)
     subscription.settings.take(params)
+    gathering.begin(subscription, params, now)
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
     thresholds.check(
         [item.price for item in wanted],

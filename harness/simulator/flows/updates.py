@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import crossings, ending, invoices, payments, prorations, thresholds
+from harness.simulator.flows import crossings, ending, gathering, invoices, payments, prorations, thresholds
 from harness.simulator.flows.cancellations import note_details, planned_instant
 from harness.simulator.flows.changes import Bill, ItemChange, apply_items, read_changes, resets_anchor
 from harness.simulator.flows.clocked import ensure_unlocked
@@ -60,6 +60,7 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     changes = read_changes(world, subscription, params.get("items") or [])
     _check_thresholds(world, subscription, params, changes)
     check_entries(world, params.get("add_invoice_items") or [], subscription.currency)
+    gathering.check(params.get("pending_invoice_item_interval"))
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
     _check_dates(subscription, params, now)
@@ -97,6 +98,7 @@ def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:
     """Make the change on `subscription`, or on a copy of it for a preview; what it leaves to bill."""
     params, at = wanted.params, wanted.at
     _set_plain(subscription, params)
+    gathering.begin(subscription, params, at)
     left = apply_items(
         world,
         subscription,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import DAY, Interval, Period
+from harness.simulator.objects.gathering import Gathering
 from harness.simulator.objects.settings import BillingSettings
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ class Subscription:
     amount_gte: int | None = None
     threshold_resets_anchor: bool | None = None
     settings: BillingSettings = field(default_factory=BillingSettings)
+    gathering: Gathering | None = None
 
     @property
     def has_thresholds(self) -> bool:
@@ -208,6 +210,7 @@ class Subscription:
             Plan(self.period_end, Rank.RENEWAL) if self.status in _RENEWING and self.items else None,
             self._upcoming_plan(),
             None if self.resumes_at is None else Plan(self.resumes_at, Rank.RESUMPTION),
+            self._gathering_plan(),
         ]
 
     def _trial_plan(self) -> Plan | None:
@@ -216,6 +219,11 @@ class Subscription:
         if self.trial_noticed:
             return Plan(self.trial_end, Rank.TRIAL_END)
         return Plan(max(self.trial_end - TRIAL_NOTICE_SECONDS, self.created), Rank.TRIAL_NOTICE)
+
+    def _gathering_plan(self) -> Plan | None:
+        if self.gathering is None or self.status == "paused":
+            return None
+        return Plan(self.gathering.next_at, Rank.GATHERING)
 
     def dated(self, interval: Interval) -> Interval:
         """`interval` with the day of month that `billing_cycle_anchor_config` asked for (SUB-34)."""
@@ -284,10 +292,10 @@ class Subscription:
             "livemode": False,
             "managed_payments": None,
             "metadata": dict(self.metadata),
-            "next_pending_invoice_item_invoice": None,
+            "next_pending_invoice_item_invoice": self.gathering and self.gathering.next_at,
             "on_behalf_of": None,
             "pause_collection": self._pause_form(),
-            "pending_invoice_item_interval": None,
+            "pending_invoice_item_interval": self.gathering and self.gathering.render(),
             "pending_setup_intent": None,
             "pending_update": None,
             "schedule": None,
