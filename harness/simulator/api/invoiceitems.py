@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from harness.simulator.api.shapes import NO_TAX_RATES
+from harness.simulator.api.shapes import NO_TAX_RATES, ONE_TIME_DATA
 from harness.simulator.flows import invoice_items
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import missing_resource
@@ -22,6 +22,7 @@ _COMMON: dict[str, Any] = {
     "discountable": flag(),
     "metadata": metadata(),
     "period": _PERIOD,
+    "price_data": ONE_TIME_DATA,
     "pricing": fields(required=["price"], price=text(unset=False)),
     "quantity": integer(0),
     "quantity_decimal": decimal(12),
@@ -29,7 +30,7 @@ _COMMON: dict[str, Any] = {
     "unit_amount_decimal": nullable(decimal(12, negative=True)),
 }
 _OLD: dict[str, Any] = {"price": text(), "unit_amount": integer()}
-_COMMON_LACKS = "discounts price_data tax_behavior tax_code"
+_COMMON_LACKS = "discounts tax_behavior tax_code"
 
 
 @route(

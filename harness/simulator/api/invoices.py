@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from harness.simulator.api.shapes import (
@@ -116,7 +117,8 @@ def _anchor(value: Any, name: str) -> Any:
 )
 def create_preview(call: Call) -> dict[str, Any]:
     """The invoice that would come next, with or without a change; nothing is changed."""
-    return previews.preview(call.world, call.params, call.version).render(call.world)
+    with previews.preview(call.world, call.params, call.version) as invoice:
+        return invoice.render(call.world)
 
 
 _OLD_DETAILS = {
@@ -161,7 +163,8 @@ _UPCOMING_LACKS = (
 )
 def upcoming(call: Call) -> dict[str, Any]:
     """The preview of versions before 2025-03-31.basil; it has no id."""
-    form = _upcoming(call).render(call.world)
+    with _upcoming(call) as invoice:
+        form = invoice.render(call.world)
     del form["id"]
     return form
 
@@ -174,12 +177,12 @@ def upcoming(call: Call) -> dict[str, Any]:
 )
 def upcoming_lines(call: Call) -> dict[str, Any]:
     """All lines of that preview."""
-    invoice = _upcoming(call)
     url = f"{URL}/upcoming/lines"
-    return page(invoice.lines, call.params, url, lambda line: line.render(call.world, invoice.id))
+    with _upcoming(call) as invoice:
+        return page(invoice.lines, call.params, url, lambda line: line.render(call.world, invoice.id))
 
 
-def _upcoming(call: Call) -> Invoice:
+def _upcoming(call: Call) -> AbstractContextManager[Invoice]:
     params = call.params
     details = {new: params[old] for old, new in _OLD_DETAILS.items() if old in params}
     asked = {key: params[key] for key in ("customer", "subscription") if key in params}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.simulator.api.prices import AMOUNTS
 from harness.simulator.wire.errors import unmodelled
 from harness.simulator.wire.params import (
     Parser,
@@ -44,6 +45,7 @@ _NETWORK = choice(
     "unknown",
     "visa",
 )
+_INTERVAL = choice("day", "month", "week", "year")
 _SECURE = limited(choice("any", "automatic", "challenge"), "automatic")
 """The simulator's cards never ask for authentication, so nothing but the default is modelled."""
 
@@ -87,10 +89,24 @@ INVOICE_SETTINGS = fields(
 NO_AUTOMATIC_TAX = fields(required=["enabled"], enabled=limited(flag(), False), liability=ISSUER)
 NO_TAX_RATES: Parser = limited(listing(text()), [])
 """Tax is not modelled: none may be asked for."""
+_PRICED: dict[str, Any] = {
+    **AMOUNTS,
+    "currency": text(unset=False),
+    "product": text(unset=False),
+    "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+}
+ONE_TIME_DATA = fields(required=["currency", "product"], **_PRICED)
+"""`price_data` of an invoice item."""
+RECURRING_DATA = fields(
+    required=["currency", "product", "recurring"],
+    **_PRICED,
+    recurring=fields(required=["interval"], interval=_INTERVAL, interval_count=integer(1)),
+)
+"""`price_data` of a subscription item."""
 PENDING_INTERVAL = nullable(
     fields(
         required=["interval"],
-        interval=choice("day", "month", "week", "year"),
+        interval=_INTERVAL,
         interval_count=integer(1),
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.api.shapes import NO_TAX_RATES
+from harness.simulator.api.shapes import NO_TAX_RATES, RECURRING_DATA
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
 from harness.simulator.flows import legacy_prices, updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
@@ -24,6 +24,7 @@ _ITEM: dict[str, Any] = {
     "billing_thresholds": ITEM_THRESHOLDS,
     "metadata": metadata(),
     "price": text(),
+    "price_data": RECURRING_DATA,
     "quantity": integer(0, 999_999_999),
     "tax_rates": NO_TAX_RATES,
 }

@@ -8,7 +8,9 @@ from harness.simulator.api.shapes import (
     INVOICE_SETTINGS,
     NO_AUTOMATIC_TAX,
     NO_TAX_RATES,
+    ONE_TIME_DATA,
     PENDING_INTERVAL,
+    RECURRING_DATA,
     SUBSCRIPTION_PAYMENT,
 )
 from harness.simulator.flows import (
@@ -40,12 +42,13 @@ from harness.simulator.wire.versions import FLEXIBLE
 URL = "/v1/subscriptions"
 
 
-ITEM_LACKS = "current_trial discounts plan price_data"
+ITEM_LACKS = "current_trial discounts plan"
 ITEM_THRESHOLDS = nullable(fields(required=["usage_gte"], usage_gte=integer(1, unset=False)))
 NEW_ITEM = fields(
     billing_thresholds=ITEM_THRESHOLDS,
     metadata=metadata(),
     price=text(),
+    price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
     unmodelled=ITEM_LACKS,
@@ -57,6 +60,7 @@ CHANGED_ITEM = fields(
     id=text(),
     metadata=metadata(),
     price=text(),
+    price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
     unmodelled=ITEM_LACKS,
@@ -94,10 +98,20 @@ _DETAILS = fields(
 _ONE_OFF = fields(
     discountable=flag(),
     metadata=metadata(),
+    period=fields(
+        required=["end", "start"],
+        end=fields(required=["type"], timestamp=integer(0), type=choice("min_item_period_end", "timestamp")),
+        start=fields(
+            required=["type"],
+            timestamp=integer(0),
+            type=choice("max_item_period_start", "now", "timestamp"),
+        ),
+    ),
     price=text(),
+    price_data=ONE_TIME_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
-    unmodelled="discounts period price_data",
+    unmodelled="discounts",
 )
 _COMMON: dict[str, Any] = {
     "add_invoice_items": listing(_ONE_OFF, at_most=20),

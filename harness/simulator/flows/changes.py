@@ -89,7 +89,7 @@ def _read(world: World, subscription: Subscription, entry: dict[str, Any], name:
     item = find_item(subscription, entry["id"], f"{name}[id]")
     price = world.prices[item.price]
     if entry.get("price") not in {None, item.price}:
-        price = usable_price(world, entry["price"], f"{name}[price]")
+        price = usable_price(world, entry, f"{name}[price]")
     kept = {} if price.metered or item.quantity is None else {"quantity": item.quantity}
     quantity = read_quantity(price, kept | entry, name)
     deleted = bool(entry.get("deleted"))

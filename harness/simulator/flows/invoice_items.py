@@ -11,6 +11,7 @@ from harness.simulator.flows import invoices
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.inline_prices import INLINE, drawn_up
 from harness.simulator.flows.one_off import one_time_price
 from harness.simulator.flows.subscriptions import find_customer
 from harness.simulator.objects.invoice_item import InvoiceItem
@@ -33,8 +34,19 @@ def create(world: World, params: dict[str, Any]) -> InvoiceItem:
     customer = find_customer(world, params.get("customer") or _customer_of(world, params.get("invoice")))
     ensure_unlocked(world, customer.test_clock)
     invoice = _draft(world, customer, params.get("invoice"))
-    price = _price(world, params)
     _check_subscription(world, customer, params.get("subscription"))
+    _check_one_source(params)
+    with drawn_up(world, params) as drawn:
+        price = _price(world, drawn.params)
+        item = _build(world, customer, invoice, price, params)
+        drawn.keep(world)
+    _place(world, item, invoice)
+    return item
+
+
+def _build(
+    world: World, customer: Customer, invoice: Invoice | None, price: Price | None, params: dict[str, Any]
+) -> InvoiceItem:
     now = world.now(customer.test_clock)
     period = params.get("period") or {"start": now, "end": now}
     item = InvoiceItem(
@@ -49,7 +61,6 @@ def create(world: World, params: dict[str, Any]) -> InvoiceItem:
         test_clock=customer.test_clock,
     )
     _fill(world, item, price, params)
-    _place(world, item, invoice)
     return item
 
 
@@ -61,7 +72,10 @@ def update(world: World, item: InvoiceItem, params: dict[str, Any]) -> None:
     """
     ensure_unlocked(world, item.test_clock)
     invoice = _open_draft(world, item)
-    price = _price(world, params, needed=False)
+    _check_one_source(params)
+    with drawn_up(world, params) as drawn:
+        price = _price(world, drawn.params, needed=False)
+        drawn.keep(world)
     before = item.render(world)
     if params.get("period") is not None:
         item.period = Period(params["period"]["start"], params["period"]["end"])
@@ -163,16 +177,24 @@ def _open_draft(world: World, item: InvoiceItem) -> Invoice | None:
     return invoice
 
 
-def _price(world: World, params: dict[str, Any], *, needed: bool = True) -> Price | None:
-    if params.get("amount") is not None and params.get("pricing") is not None:
+def _check_one_source(params: dict[str, Any]) -> None:
+    """Refuse more than one way to say what it costs."""
+    given = [name for name in ("amount", "price_data", "pricing") if params.get(name) is not None]
+    if len(given) > 1:
         raise invalid(
-            "You may only specify one of these parameters: amount, pricing.", code="parameters_exclusive"
+            f"You may only specify one of these parameters: {', '.join(given)}.", code="parameters_exclusive"
         )
+
+
+def _price(world: World, params: dict[str, Any], *, needed: bool = True) -> Price | None:
+    """The price that `params` name, or that was drawn up for them."""
+    if params.get(INLINE):
+        return one_time_price(world, params, "price_data", None)
     if params.get("pricing") is None:
         if needed and params.get("amount") is None and params.get("unit_amount_decimal") is None:
             raise invalid("Missing required param: amount.", code="parameter_missing", param="amount")
         return None
-    return one_time_price(world, params["pricing"]["price"], "pricing[price]", None)
+    return one_time_price(world, params["pricing"], "pricing[price]", None)
 
 
 def _currency(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.simulator.flows.inline_prices import INLINE, inactive_price
 from harness.simulator.flows.legacy_prices import refuse_in_flexible
 from harness.simulator.objects.subscription import SubscriptionItem, interval_of
 from harness.simulator.wire.errors import StripeError, invalid, missing_resource
@@ -45,19 +46,19 @@ def read_one(world: World, entry: dict[str, Any], name: str) -> NewItem:
         raise invalid(
             f"Missing required param: {name}[price].", code="parameter_missing", param=f"{name}[price]"
         )
-    price = usable_price(world, entry["price"], f"{name}[price]")
+    price = usable_price(world, entry, f"{name}[price]")
     metadata = {key: value for key, value in (entry.get("metadata") or {}).items() if value is not None}
     usage_gte = (entry.get("billing_thresholds") or {}).get("usage_gte")
     return NewItem(price, read_quantity(price, entry, name), metadata, usage_gte)
 
 
-def usable_price(world: World, price_id: str, name: str) -> Price:
-    """The price, when it is active and recurs."""
-    price = world.prices.get(price_id)
+def usable_price(world: World, entry: dict[str, Any], name: str) -> Price:
+    """The price that an entry names, when it recurs and is active, or was drawn up for the entry."""
+    price = world.prices.get(entry["price"])
     if price is None:
-        raise missing_resource("price", price_id, name)
-    if not price.active:
-        raise invalid("The price specified is inactive. This field only accepts active prices.", param=name)
+        raise missing_resource("price", entry["price"], name)
+    if not price.active and not entry.get(INLINE):
+        raise inactive_price(name)
     if price.recurring is None:
         raise invalid(
             "The price specified is set to `type=one_time` but this field only accepts prices with "

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.flows import gathering, legacy_prices, prorations, subscriptions, updates
 from harness.simulator.flows.changes import Bill
 from harness.simulator.flows.events import emit
+from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for, take_settings
 from harness.simulator.flows.renewals import final_draft, turn
 from harness.simulator.objects.invoice import Invoice
@@ -19,8 +22,12 @@ if TYPE_CHECKING:
     from harness.simulator.world import World
 
 
-def preview(world: World, params: dict[str, Any], version: str) -> Invoice:
+@contextmanager
+def preview(world: World, params: dict[str, Any], version: str) -> Iterator[Invoice]:
     """The invoice that would come next (INV-76); nothing in the world changes.
+
+    Prices that the request describes (`price_data`) exist as long as the context; Stripe is assumed to show
+    an id for them all the same (unverified).
 
     Raises:
         StripeError: 404 `invoice_upcoming_none` when nothing is to be billed (INV-77), or what a previewed
@@ -28,6 +35,11 @@ def preview(world: World, params: dict[str, Any], version: str) -> Invoice:
     """
     details = params.get("subscription_details") or {}
     legacy_prices.refuse_on_new_versions(world, details.get("items") or [], version)
+    with drawn_up(world, details, "subscription_details") as drawn:
+        yield _found(world, params, drawn.params, version)
+
+
+def _found(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Invoice:
     if params.get("subscription") is None:
         return _of_new(world, params, details, version)
     found = world.subscriptions.get(params["subscription"])

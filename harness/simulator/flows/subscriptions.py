@@ -10,9 +10,10 @@ from harness.simulator.flows.cancellations import planned_instant
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.first_invoice import first_draft
+from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.items import NewItem, check_together, read_new, too_many
-from harness.simulator.flows.one_off import check_entries, items_for
+from harness.simulator.flows.one_off import check_entries, check_periods, items_for
 from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed, shortened
 from harness.simulator.flows.standing import end
@@ -39,8 +40,11 @@ def create(world: World, params: dict[str, Any], version: str) -> Subscription:
             `error_if_incomplete`, 429 on an advancing clock.
     """
     ensure_unlocked(world, find_customer(world, params.get("customer")).test_clock)
-    subscription, draft = plan(world, params, version)
-    _check_payable(world, subscription, draft, params)
+    with drawn_up(world, params) as drawn:
+        params = drawn.params
+        subscription, draft = plan(world, params, version)
+        _check_payable(world, subscription, draft, params)
+        drawn.keep(world)
     if _needs_payment(world, subscription, draft) and subscription.status == "active":
         subscription.status = "incomplete"
     _place(world, subscription)
@@ -74,6 +78,7 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     subscription.settings.take(params)
     gathering.begin(subscription, params, now)
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
+    check_periods(params.get("add_invoice_items") or [], subscription.items, now)
     thresholds.check(
         [item.price for item in wanted],
         amount_gte=subscription.amount_gte,

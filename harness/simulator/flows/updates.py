@@ -11,8 +11,9 @@ from harness.simulator.flows.cancellations import note_details, planned_instant
 from harness.simulator.flows.changes import Bill, ItemChange, apply_items, read_changes, resets_anchor
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
+from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft
-from harness.simulator.flows.one_off import check_entries, items_for
+from harness.simulator.flows.one_off import check_entries, check_periods, items_for
 from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed
 from harness.simulator.flows.standing import updating
@@ -60,6 +61,7 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     changes = read_changes(world, subscription, params.get("items") or [])
     _check_thresholds(world, subscription, params, changes)
     check_entries(world, params.get("add_invoice_items") or [], subscription.currency)
+    check_periods(params.get("add_invoice_items") or [], subscription.items, now)
     gathering.check(params.get("pending_invoice_item_interval"))
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
@@ -77,8 +79,10 @@ def update(world: World, subscription: Subscription, params: dict[str, Any]) -> 
         StripeError: as `read`; 402 when payment fails under `error_if_incomplete`, 429 on an advancing clock.
     """
     ensure_unlocked(world, subscription.test_clock)
-    wanted = read(world, subscription, params)
-    _check_payable(world, subscription, wanted)
+    with drawn_up(world, params) as drawn:
+        wanted = read(world, subscription, drawn.params)
+        _check_payable(world, subscription, wanted)
+        drawn.keep(world)
     invoice = None
     with updating(world, subscription):
         left = apply(world, subscription, wanted)
