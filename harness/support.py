@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.ledger import STATES, Fact, cited_in, load
+from harness.outside import OUTSIDE
 from harness.simulator import api
 from harness.simulator.wire.allowed import EVERYWHERE, TABLE
 from harness.simulator.wire.routes import all_routes
@@ -74,7 +75,7 @@ def routes_text() -> str:
 
 def support_markdown() -> str:
     """The whole table as a document."""
-    return "\n".join([*_head(), *_routes(), *_versions(), *_lacking(), *_behaviours()]) + "\n"
+    return "\n".join([*_head(), *_routes(), *_versions(), *_lacking(), *_outside(), *_behaviours()]) + "\n"
 
 
 def _head() -> Iterator[str]:
@@ -135,12 +136,22 @@ def _lacking() -> Iterator[str]:
         yield f"| `{pattern.replace('|', chr(92) + '|')}` | {words} |"
 
 
+def _outside() -> Iterator[str]:
+    yield from ("", "## Outside the simulator", "", "Facts that no test can hold here.", "")
+    yield from ("| fact | says | why |", "|---|---|---|")
+    for name, why in OUTSIDE.items():
+        yield f"| {name} | {_says(load()[name])} | {why} |"
+
+
+def _says(fact: Fact) -> str:
+    return " ".join(fact.says.split()).replace("|", "\\|")
+
+
 def _behaviours() -> Iterator[str]:
     yield from ("", "## Behaviours", "", "| fact | ground | says | where |", "|---|---|---|---|")
     for behaviour in behaviours():
         fact = behaviour.fact
-        says = " ".join(fact.says.split()).replace("|", "\\|")
-        yield f"| {fact.id} | {fact.state} | {says} | {', '.join(behaviour.modules)} |"
+        yield f"| {fact.id} | {fact.state} | {_says(fact)} | {', '.join(behaviour.modules)} |"
 
 
 def main() -> None:

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from harness.ledger import STATES, load
+from harness.ledger import STATES, cited_in, load
+from harness.outside import HELD, NOT_YET, OUTSIDE
 from harness.simulator.wire.routes import all_routes
 from harness.support import SIMULATOR, WORDS, behaviours, route_rows, routes_text, support_markdown
 
 ROOT = Path(__file__).parents[2]
+TESTS = ROOT / "tests"
 
 
 def test_the_stored_table_is_fresh() -> None:
@@ -43,3 +45,28 @@ def test_every_behaviour_says_where_it_is_implemented() -> None:
 
 def test_each_ground_is_explained() -> None:
     assert set(WORDS) == set(STATES)
+
+
+def cited_by_tests() -> set[str]:
+    """What tests cite; their examples of citations are none."""
+    examples = {TESTS / "ledger" / "test_ledger.py"}
+    texts = (path.read_text(encoding="utf-8") for path in TESTS.rglob("*.py") if path not in examples)
+    return {name for text in texts for name in cited_in(text)}
+
+
+def test_what_stripe_says_or_shows_is_held_by_a_test_or_said_to_be_outside() -> None:
+    """Cite the id in the test that holds it, or give the reason in `harness/outside.py`."""
+    cited = cited_by_tests()
+    known = [fact for fact in load().values() if fact.group in HELD]
+    firm = [fact.id for fact in known if fact.state in {"documented", "observed"}]
+    assert [name for name in firm if name not in cited and name not in OUTSIDE] == []
+
+
+def test_nothing_is_said_to_be_outside_that_a_test_holds() -> None:
+    outside = {name for name, reason in OUTSIDE.items() if reason != NOT_YET}
+    assert sorted(cited_by_tests() & outside) == []
+
+
+def test_what_is_outside_is_in_the_ledger_with_a_reason_and_in_its_order() -> None:
+    assert list(OUTSIDE) == [name for name in load() if name in OUTSIDE]
+    assert all(reason and not reason.endswith(".") for reason in OUTSIDE.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -121,6 +123,7 @@ def cycle_invoice(client: stripe.StripeClient, customer: str) -> Any:
 def test_the_sdk_accepts_our_signature_and_refuses_a_tampered_body(
     client: stripe.StripeClient, handler: Handler
 ) -> None:
+    """PRO-22 PRO-24"""
     endpoint = hook(client, handler, "customer.created")
     made = client.v1.customers.create({"name": "Ada"})
     [(path, body, signature)] = eventually(lambda: handler.got)
@@ -131,6 +134,27 @@ def test_the_sdk_accepts_our_signature_and_refuses_a_tampered_body(
         client.construct_event(body.replace(b"Ada", b"Eve"), signature, endpoint.secret)
     with pytest.raises(stripe.SignatureVerificationError):
         client.construct_event(body, signature, "whsec_other")
+    assert stripe.Webhook.construct_event(body, signature, endpoint.secret).id == event.id
+    stamp, _, theirs = signature.partition(",v1=")
+    told = f"{stamp.removeprefix('t=')}.{body.decode()}".encode()
+    assert theirs == hmac.new(endpoint.secret.encode(), told, hashlib.sha256).hexdigest()
+    client.construct_event(body, f"{stamp},v1=0000,v1={theirs}", endpoint.secret)  # an old secret's beside it
+    with pytest.raises(stripe.SignatureVerificationError):
+        client.construct_event(body, signature, endpoint.secret, tolerance=-1)  # any age is too old then
+
+
+def test_signatures_are_dated_by_real_time_wherever_the_account_is(
+    server: Any, client: stripe.StripeClient, key: str, handler: Handler
+) -> None:
+    """PRO-20 PRO-23: the event itself is dated by the account's wall time."""
+    ahead = 90 * 86_400
+    server.control("POST time", key, seconds=ahead)
+    endpoint = hook(client, handler, "customer.created")
+    client.v1.customers.create({})
+    [(_, body, signature)] = eventually(lambda: handler.got)
+    event = client.construct_event(body, signature, endpoint.secret)
+    signed_at = int(signature.partition(",")[0].removeprefix("t="))
+    assert ahead - 300 < event.created - signed_at < ahead + 300
 
 
 def test_an_endpoint_gets_what_it_asked_for_and_nothing_else(
@@ -315,6 +339,7 @@ def test_thin_events_go_to_event_destinations(
 def test_deliveries_can_go_wrong_on_demand(
     server: Any, client: stripe.StripeClient, key: str, handler: Handler, kind: str, expected: list[str]
 ) -> None:
+    """PRO-19 PRO-21 PRO-22: twice, late, in another order, or not by us."""
     endpoint = hook(client, handler, "customer.created")
     server.control("POST faults", key, faults=[{"kind": kind, "on": "customer.created", "seconds": 1}])
     for name in ("a", "b"):

@@ -9,6 +9,8 @@ import pytest
 
 from harness.simulator.flows import webhooks
 from harness.simulator.flows.clocks import catch_up, resume
+from harness.simulator.served.profiles import LIFELIKE
+from harness.simulator.world import Settings
 
 DAY = 86_400
 HOUR = 3_600
@@ -101,6 +103,13 @@ def test_in_process_nothing_is_delivered_and_nothing_waits(call: Any, clock: Any
     advance(clock["id"], clock["frozen_time"] + MONTH + 2 * HOUR)
     assert newest_invoice(call, customer)["status"] == "paid"
     assert call.world.deliveries == {}
+
+
+def test_a_delivery_is_tried_again_three_times_within_hours() -> None:
+    """PRO-21: as in a sandbox; how the hours are shared out is unverified."""
+    for settings in (Settings(wall=0), LIFELIKE.settings(0)):
+        assert len(settings.webhook_retry_seconds) == 3
+        assert HOUR < sum(settings.webhook_retry_seconds) < 12 * HOUR
 
 
 def test_attempts_follow_the_account_s_pauses_and_end(served: Any) -> None:

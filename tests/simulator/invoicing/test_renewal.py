@@ -24,7 +24,7 @@ def test_a_boundary_gives_a_draft_and_an_hour_later_a_paid_invoice(
 
 
 def test_the_draft_of_a_cycle(shop: Any) -> None:
-    """INV-01 INV-02 INV-07 INV-42 INV-43 INV-44 CLK-52 CLK-84: what is there at the boundary."""
+    """INV-01 INV-02 INV-06 INV-07 INV-42 INV-43 INV-44 CLK-52 CLK-84: what is there at the boundary."""
     subscription = shop.subscribe(shop.metered("10"))
     shop.use(40, shop.start + 5)
     end = shop.start + MONTH
