@@ -82,8 +82,6 @@ def _credit_rest(world: World, subscription: Subscription, now: int) -> None:
 def _bill_rest(world: World, subscription: Subscription, now: int) -> None:
     """The final invoice: a draft with the usual delay (CHG-18), not read again (INV-21)."""
     draft = final_draft(world, subscription, now, reason="subscription_update")
-    if subscription.status == "trialing":
-        draft.lines.clear()  # CHG-29
     if not draft.worth_sending:
         return
     invoice = invoices.subscription_invoice(world, subscription, draft, now)

@@ -163,8 +163,17 @@ def _apply(
 def _close(world: World, subscription: Subscription, item: SubscriptionItem, left: Bill) -> list[InvoiceItem]:
     """Bill out an item's old state: licensed by a credit, metered in flexible mode only (CHG-01, CHG-04)."""
     if not world.prices[item.price].metered:
-        return prorations.credit(world, subscription, item, left.prorate_at)
+        return _give_back(world, subscription, item, left)
     return prorations.used(world, subscription, item, left.at) if subscription.flexible else []
+
+
+def _give_back(
+    world: World, subscription: Subscription, item: SubscriptionItem, left: Bill
+) -> list[InvoiceItem]:
+    """A licensed item's credit. Without one, what it paid is remembered for a later credit (CHG-55)."""
+    found = prorations.credit(world, subscription, item, left.prorate_at)
+    item.billed = None
+    return found
 
 
 def _replace(item: SubscriptionItem, change: ItemChange, at: int) -> None:
@@ -172,8 +181,6 @@ def _replace(item: SubscriptionItem, change: ItemChange, at: int) -> None:
     item.metadata = merge_metadata(item.metadata, change.metadata)
     if item.price != change.price.id:
         item.price, item.usage_since = change.price.id, max(at, item.usage_since)
-    if change.rebills:
-        item.billed = None
     item.quantity, item.usage_gte = change.quantity, change.usage_gte
 
 
@@ -192,7 +199,6 @@ def _added(world: World, subscription: Subscription, change: ItemChange, at: int
         period=shortened(period, subscription.cancel_at),
         usage_since=at,
         quantity=change.quantity,
-        original=False,
         metadata=metadata,
         usage_gte=change.usage_gte,
     )
@@ -202,7 +208,7 @@ def _close_all(world: World, subscription: Subscription, left: Bill, *, prorate:
     """An anchor reset bills all usage so far at the prices of this moment (CHG-11, CHG-06)."""
     for item in lining.in_order(subscription.items):
         if not world.prices[item.price].metered:
-            left.items += prorations.credit(world, subscription, item, left.prorate_at) if prorate else []
+            left.items += _give_back(world, subscription, item, left) if prorate else []
         elif subscription.status != "trialing" and item.usage_since < left.at:
             left.lines += usage_until(world, subscription, item, left.at)
 

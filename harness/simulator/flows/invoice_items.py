@@ -111,7 +111,7 @@ def _place(world: World, item: InvoiceItem, invoice: Invoice | None) -> None:
         emit(world, "invoiceitem.created", item)
         return
     before = invoice.render(world)
-    invoices.attach(world, invoice, item, first=True)
+    invoices.attach(world, invoice, item)
     emit(world, "invoiceitem.created", item)
     emit_update(world, "invoice.updated", invoice, before)
 

@@ -68,7 +68,11 @@ def pending_for(
 
 
 def subscription_invoice(world: World, subscription: Subscription, draft: Draft, at: int) -> Invoice:
-    """A draft for a subscription, not announced yet; it becomes the subscription's `latest_invoice`."""
+    """A draft for a subscription, not announced yet; it becomes the subscription's `latest_invoice`.
+
+    It stays a draft while the subscription is unpaid, or its collection paused so (SUB-25, SUB-27, CON-23).
+    """
+    parked = subscription.pause_behavior == "keep_as_draft" or subscription.status == "unpaid"
     invoice = Invoice(
         id=world.new_id("in"),
         sequence=world.agenda.next_sequence(),
@@ -85,6 +89,8 @@ def subscription_invoice(world: World, subscription: Subscription, draft: Draft,
         refreshes=draft.refreshes,
         days_until_due=subscription.days_until_due,
         crossed=draft.crossed,
+        auto_advance=not parked,
+        paused=subscription.pause_behavior,
     )
     subscription.latest_invoice = invoice.id
     register(world, invoice, draft.lines, draft.pending)
@@ -121,11 +127,11 @@ def register(
     return invoice
 
 
-def attach(world: World, invoice: Invoice, item: InvoiceItem, *, first: bool = False) -> None:
-    """Put an invoice item on a draft, `first` or after the lines that are there; it is no longer pending."""
+def attach(world: World, invoice: Invoice, item: InvoiceItem) -> None:
+    """Put an invoice item on a draft, after the lines that are there (INV-56); it is no longer pending."""
     line = lining.pending_line(item)
     line.id = world.new_id("il")
-    invoice.lines.insert(0 if first else len(invoice.lines), line)
+    invoice.lines.append(line)
     item.invoice = invoice.id
     waiting = world.agenda.pending_items.get(item.customer, [])
     if item in waiting:
@@ -133,7 +139,12 @@ def attach(world: World, invoice: Invoice, item: InvoiceItem, *, first: bool = F
 
 
 def schedule(world: World, invoice: Invoice, at: int, service: Period) -> None:
-    """Let a draft finalize by itself after the account's delay, at most one service period (INV-18)."""
+    """Let a draft finalize by itself after the account's delay, at most one service period (INV-18).
+
+    One that does not advance by itself (INV-25) stays a draft.
+    """
+    if not invoice.auto_advance:
+        return
     length = service.ends_before - service.starts_at
     invoice.finalizes_at = at + min(world.settings.grace_seconds, max(length, HOUR))
     world.agenda.note(invoice.test_clock, invoice)
@@ -188,9 +199,12 @@ def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) 
 
 
 def due_after_balance(customer: Customer, total_cents: int, currency: str) -> int:
-    """What is to be paid of a total: 0 when credit covers it, when it is too small to charge, or is 0."""
+    """What is to be paid of a total: 0 when credit covers it, when it is too small to charge, or not above 0.
+
+    What the customer owes by balance waits for an invoice with something to pay (INV-30).
+    """
     due = total_cents + customer.balance_cents
-    return due if total_cents and due >= smallest_charge_cents(currency) else 0
+    return due if total_cents > 0 and due >= smallest_charge_cents(currency) else 0
 
 
 def _settle_balance(world: World, invoice: Invoice, customer: Customer) -> None:
@@ -225,16 +239,30 @@ def advance(world: World, invoice: Invoice, at: int, *, counted: bool = True, wa
 
 
 def finalize_on_time(world: World, invoice: Invoice, at: int) -> None:
-    """The scheduled finalization: then payment, unless collection is paused (SUB-27)."""
-    subscription = standing.owner(world, invoice)
+    """The scheduled finalization, and what follows it."""
     finalize(world, invoice, at)
-    paused = None if subscription is None else subscription.pause_behavior
-    if paused == "void":
+    _go_on(world, invoice, at)
+
+
+def bill_now(world: World, invoice: Invoice, at: int, *, waits: bool = False) -> None:
+    """Finalize and collect an invoice inside the request that made it; a parked one stays a draft."""
+    if not invoice.auto_advance:
+        return
+    finalize(world, invoice, at, announce=False)
+    _go_on(world, invoice, at, waits=waits)
+
+
+def _go_on(world: World, invoice: Invoice, at: int, *, waits: bool = False) -> None:
+    """Payment, unless collection was paused when the invoice was made (SUB-27).
+
+    Earlier invoices are collected as usual: docs.stripe.com/billing/subscriptions/pause-payment.
+    """
+    if invoice.paused == "void":
         void(world, invoice, at)
-    elif paused == "mark_uncollectible":
+    elif invoice.paused == "mark_uncollectible":
         give_up(world, invoice, at)
     else:
-        advance(world, invoice, at)
+        advance(world, invoice, at, waits=waits)
 
 
 def void(world: World, invoice: Invoice, at: int) -> None:

@@ -21,14 +21,8 @@ if TYPE_CHECKING:
 
 
 def in_order(items: Iterable[SubscriptionItem]) -> list[SubscriptionItem]:
-    """Subscription items as their lines are ordered (INV-56).
-
-    Those of the creation newest first, then those added later, oldest first.
-    """
-    everyone = list(items)
-    return [item for item in reversed(everyone) if item.original] + [
-        item for item in everyone if not item.original
-    ]
+    """Subscription items as their lines are ordered: newest first (INV-56)."""
+    return list(items)[::-1]
 
 
 def read_usage(world: World, customer: str, reading: Reading) -> Decimal:

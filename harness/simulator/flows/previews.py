@@ -115,7 +115,7 @@ def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], versi
 def _next(world: World, subscription: Subscription, left: Bill | None) -> Invoice:
     """The invoice at the end of the current period, with the prorations that a change would leave."""
     at = subscription.trial_end if subscription.status == "trialing" else subscription.period_end
-    if at is None:
+    if at is None or subscription.status == "paused":  # SUB-26
         raise nothing_upcoming()
     unplaced = [] if left is None else [entry for entry in reversed(left.items) if not entry.id]
     if (gathered := _gathered(world, subscription, unplaced, at)) is not None:

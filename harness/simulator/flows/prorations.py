@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def debit(world: World, subscription: Subscription, item: SubscriptionItem, at: 
     """What the rest of the current period costs for a licensed item; remembered as billed (CHG-54)."""
     rest = Period(at, item.period.ends_before)
     cents = _share(world, subscription, item, rest)
-    item.billed = BilledSpan(cents, rest)
+    item.billed = BilledSpan(cents, rest, item.price, item.quantity or 0)
     return [_item(world, subscription, item, cents, rest)] if cents else []
 
 
@@ -97,7 +98,8 @@ def _credit_billed(
     cents = credit_cents(billed.amount_cents, billed.period, at)
     if not cents:
         return []
-    entry = _item(world, subscription, item, cents, Period(at, billed.period.ends_before))
+    paid = replace(item, price=billed.price, quantity=billed.quantity)
+    entry = _item(world, subscription, paid, cents, Period(at, billed.period.ends_before))
     if billed.invoice is not None or billed.invoice_item is not None:
         entry.credited = Credited(billed.invoice, billed.line, billed.invoice_item)
     return [entry]

@@ -41,7 +41,7 @@ def end_trial(world: World, subscription: Subscription, at: int) -> None:
 def cancel_on_time(world: World, subscription: Subscription, at: int) -> None:
     """A planned cancellation: usage left, if any, goes on a cycle-type invoice (CLK-81, CHG-19, CHG-22)."""
     draft = final_draft(world, subscription, at, reason="subscription_cycle")
-    if subscription.status != "trialing" and draft.worth_sending:
+    if draft.worth_sending:
         issue(world, subscription, draft, at)
     end(world, subscription, at)
 
@@ -106,9 +106,12 @@ def turn(
 
 
 def final_draft(world: World, subscription: Subscription, at: int, *, reason: str) -> Draft:
-    """What is left to bill when a subscription ends at `at`: open usage and pending items."""
+    """What is left to bill when a subscription ends at `at`: pending items, and open usage unless in a trial.
+
+    Usage of a trial is free (CHG-29).
+    """
     lines: list[Line] = []
-    for item in lining.in_order(subscription.items):
+    for item in lining.in_order(subscription.items if subscription.status != "trialing" else []):
         if world.prices[item.price].metered and item.usage_since < at:
             lines += usage_until(world, subscription, item, at)
     return Draft(
@@ -121,14 +124,10 @@ def final_draft(world: World, subscription: Subscription, at: int, *, reason: st
 
 
 def issue(world: World, subscription: Subscription, draft: Draft, at: int) -> None:
-    """Register, schedule and announce a cycle-type draft; a paused or unpaid subscription's stays a draft."""
+    """Register, schedule and announce a cycle-type draft."""
     invoice = invoices.subscription_invoice(world, subscription, draft, at)
     remember_billed(subscription, invoice)
-    parked = subscription.pause_behavior == "keep_as_draft" or subscription.status == "unpaid"
-    if parked:  # SUB-25, SUB-27, CON-23
-        invoice.auto_advance = False
-    else:
-        invoices.schedule(world, invoice, at, draft.period)
+    invoices.schedule(world, invoice, at, draft.period)
     emit(world, "invoice.created", invoice)
 
 

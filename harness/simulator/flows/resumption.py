@@ -47,5 +47,5 @@ def resume(world: World, subscription: Subscription, params: dict[str, Any]) -> 
             emit(world, "invoice.created", invoice)
     emit(world, "customer.subscription.resumed", subscription)
     if invoice is not None:
-        invoices.finalize(world, invoice, now, announce=False)
-        invoices.advance(world, invoice, now, waits=params.get("payment_behavior") == "default_incomplete")
+        waits = params.get("payment_behavior") == "default_incomplete"
+        invoices.bill_now(world, invoice, now, waits=waits)

@@ -43,7 +43,7 @@ def licensed_span(
         found = lining.licensed_lines(world, subscription, item, natural)
     else:
         found = [lining.prorated_line(world, subscription, item, item.period, natural)]
-    item.billed = BilledSpan(sum(line.amount_cents for line in found), item.period)
+    item.billed = BilledSpan(sum(line.amount_cents for line in found), item.period, item.price, item.quantity)
     return found
 
 

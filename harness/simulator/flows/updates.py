@@ -93,9 +93,8 @@ def update(world: World, subscription: Subscription, params: dict[str, Any]) -> 
             invoice = _issue(world, subscription, wanted, left)
     notice_if_near(world, subscription, wanted.at)
     if invoice is not None:
-        invoices.finalize(world, invoice, wanted.at, announce=False)
         waits = params.get("payment_behavior") == "default_incomplete"
-        invoices.advance(world, invoice, wanted.at, waits=waits)
+        invoices.bill_now(world, invoice, wanted.at, waits=waits)
 
 
 def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:

@@ -82,6 +82,7 @@ class Invoice:
         exhausted: whether its retries have run out.
         awaits_webhooks: whether its `invoice.created` is still on its way (INV-27).
         crossed: the thresholds that made it (CHG-37).
+        paused: what `pause_collection` asked for when it was made; later changes do not matter (SUB-27).
     """
 
     id: str
@@ -128,6 +129,7 @@ class Invoice:
     awaits_webhooks: bool = False
     crossed: Crossed | None = None
     payment: PaymentSettings = field(default_factory=PaymentSettings)
+    paused: str | None = None
     deleted: bool = False
 
     @property

@@ -31,12 +31,15 @@ class BilledSpan:
     Args:
         amount_cents: what was debited for the whole of `period`.
         period: the time paid for.
+        price, quantity: what was debited; the item may have changed since without a proration.
         invoice_item: the proration that carries the debit, None when it was a line of its own.
         invoice, line: the invoice line that carries it, once it is on one.
     """
 
     amount_cents: int
     period: Period
+    price: str
+    quantity: int
     invoice_item: str | None = None
     invoice: str | None = None
     line: str | None = None
@@ -64,7 +67,6 @@ class SubscriptionItem:
         usage_since: from when usage of a metered price is still unbilled: the period's start, the moment of a
             switch or addition (INV-15, CHG-01), or the trial's end (CHG-29).
         quantity: None for a metered price (SUB-12).
-        original: whether the item came with the creation of the subscription, which orders lines (INV-56).
         billed: what a licensed item last paid for; None when the current time was never billed.
         usage_gte: its billing threshold in units (CHG-33).
         settled: what threshold invoices have billed; see `billed_units`.
@@ -77,7 +79,6 @@ class SubscriptionItem:
     period: Period
     usage_since: int
     quantity: int | None = None
-    original: bool = True
     metadata: dict[str, str] = field(default_factory=dict)
     billed: BilledSpan | None = None
     usage_gte: int | None = None
@@ -216,6 +217,8 @@ class Subscription:
     def _trial_plan(self) -> Plan | None:
         if self.status != "trialing" or self.trial_end is None:
             return None
+        if self.cancel_at is not None and self.cancel_at <= self.trial_end and self.trial_noticed:
+            return None  # it ends with its trial or before: no paid period begins (CHG-19)
         if self.trial_noticed:
             return Plan(self.trial_end, Rank.TRIAL_END)
         return Plan(max(self.trial_end - TRIAL_NOTICE_SECONDS, self.created), Rank.TRIAL_NOTICE)
@@ -235,8 +238,13 @@ class Subscription:
         return self.dated(interval_of(world.prices[item.price]))
 
     def _upcoming_plan(self) -> Plan | None:
-        """The notice of the next renewal (CLK-82); none in a period too short for it, nor in the last one."""
+        """The notice of the next renewal (CLK-82); none in a period too short for it, nor in the last one.
+
+        There is none while collection is paused: docs.stripe.com/billing/subscriptions/pause-payment.
+        """
         if self.status not in _RENEWING or not self.items or not self.upcoming_seconds:
+            return None
+        if self.pause_behavior is not None:
             return None
         renewal = self.period_end
         began = max(item.period.starts_at for item in self.items)

@@ -92,8 +92,8 @@ def test_an_added_metered_item_counts_from_its_addition(shop: Any, instant: Any,
     shop.advance("2026-02-01T01:00:00")
     lines = shop.last_invoice(subscription)["lines"]["data"]
     assert [(line["amount"], line["period"]["start"]) for line in lines] == [
-        (1000, instant("2026-02-01")),
         (20, instant("2026-01-16")),
+        (1000, instant("2026-02-01")),
     ]
 
 
@@ -145,22 +145,50 @@ def test_documented_proration_numbers(shop: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "credit"),
+    ("mode", "units", "counts", "credit"),
     [
-        pytest.param("classic", -1000, id="CHG-55-current-price"),
-        pytest.param("flexible", None, id="CHG-55-nothing-was-billed"),
+        pytest.param("classic", (600, 2000, 300), (1, 1, 1), (-1000, "Gold"), id="CHG-55-current-price"),
+        pytest.param("flexible", (600, 2000, 300), (1, 1, 1), (-300, "Gold"), id="CHG-55-last-billed"),
+        pytest.param("flexible", (600, 2000, 600), (1, 1, 1), (-300, "Gold"), id="CHG-55-nets-0"),
+        pytest.param("classic", (600, 600, 600), (1, 3, 2), (-900, "3 × Gold"), id="CHG-55-current-count"),
+        pytest.param("flexible", (600, 600, 600), (3, 1, 2), (-900, "3 × Gold"), id="CHG-55-billed-count"),
     ],
 )
-def test_credits_by_mode(shop: Any, mode: str, credit: int | None) -> None:
-    """CHG-55: a price that was taken over without proration was never billed for this period."""
-    subscription = shop.subscribe(shop.licensed(600, interval="day", count=30), billing_mode={"type": mode})
-    dear, cheap = (shop.licensed(unit, interval="day", count=30) for unit in (2000, 300))
-    first = item_id(subscription)
-    shop.change(subscription, items=[{"id": first, "price": dear}], proration_behavior="none")
+def test_credits_by_mode(
+    shop: Any, mode: str, units: list[int], counts: list[int], credit: tuple[int, str]
+) -> None:
+    """CHG-55: what was taken over without proration was never billed for this period."""
+    prices = [shop.licensed(unit, interval="day", count=30) for unit in units]
+    entries = [{"price": price, "quantity": count} for price, count in zip(prices, counts, strict=True)]
+    subscription = shop.subscribe(entries[0], billing_mode={"type": mode})
+    first = {"id": item_id(subscription)}
+    shop.change(subscription, items=[first | entries[1]], proration_behavior="none")
     shop.advance(shop.start + 15 * DAY)
-    shop.change(subscription, items=[{"id": first, "price": cheap}])
-    amounts = [item["amount"] for item in shop.pending()]
-    assert amounts == ([credit] if credit else []) + [150]
+    shop.change(subscription, items=[first | entries[2]])
+    back, debit = shop.pending()
+    assert (back["amount"], debit["amount"]) == (credit[0], units[2] * counts[2] // 2)
+    assert back["description"] == f"Unused time on {credit[1]} after 16 Jan 2026"
+
+
+@pytest.mark.parametrize(
+    ("change", "returned"),
+    [
+        pytest.param({"proration_behavior": "none"}, [-300], id="CHG-55-none-then-prorated"),
+        pytest.param({}, [-500], id="CHG-55-credited-once"),
+        pytest.param({"billing_cycle_anchor": "now"}, [-1000], id="CHG-11-a-new-period"),
+    ],
+)
+def test_what_was_credited_is_not_credited_again(shop: Any, change: Any, returned: list[int]) -> None:
+    """CHG-55: on half of a period, after a first change a quarter into it."""
+    cheap, dear = (shop.licensed(unit, interval="day", count=20) for unit in (600, 1000))
+    subscription = shop.subscribe(cheap, billing_mode={"type": "flexible"})
+    shop.advance(shop.start + 5 * DAY)
+    shop.change(subscription, items=[{"id": item_id(subscription), "price": dear}], **change)
+    if "billing_cycle_anchor" not in change:
+        shop.advance(shop.start + 10 * DAY)
+    before = len(shop.pending())
+    shop.call.ok(f"DELETE /v1/subscriptions/{subscription['id']}", prorate=True)
+    assert [item["amount"] for item in shop.pending()[before:]] == returned
 
 
 def test_flexible_credits_name_what_they_take_back(shop: Any) -> None:

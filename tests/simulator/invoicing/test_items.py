@@ -35,12 +35,12 @@ def test_an_item_of_another_subscription_waits_for_it(shop: Any) -> None:
 
 
 def test_an_item_meant_for_a_draft_names_it(shop: Any) -> None:
-    """INV-83."""
+    """INV-83 INV-56: its line comes last."""
     subscription = shop.subscribe(shop.licensed(1000))
     shop.advance(shop.start + MONTH)
     draft = shop.last_invoice(subscription)
     item = add(shop, amount=50, currency="usd", invoice=draft["id"])
-    assert [line["amount"] for line in shop.last_invoice(subscription)["lines"]["data"]] == [50, 1000]
+    assert [line["amount"] for line in shop.last_invoice(subscription)["lines"]["data"]] == [1000, 50]
     shop.call.ok(f"POST /v1/invoiceitems/{item['id']}", amount=60)
     assert shop.last_invoice(subscription)["total"] == 1060
     shop.call.ok(f"DELETE /v1/invoiceitems/{item['id']}")

@@ -185,7 +185,7 @@ def test_a_unit_label_follows_the_quantity(shop: Any, rows: Any) -> None:
 
 
 def test_order_of_lines(shop: Any) -> None:
-    """INV-56: pending items newest first, original items newest first, added ones oldest first."""
+    """INV-56: pending items newest first, subscription items newest first, later additions oldest first."""
     prices = [shop.licensed(unit) for unit in (1001, 1002, 1003, 1004)]
     subscription = shop.subscribe(*prices[:2])
     shop.change(subscription, items=[{"price": prices[2]}], proration_behavior="none")
@@ -193,8 +193,11 @@ def test_order_of_lines(shop: Any) -> None:
     for amount in (1, 2):
         shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=amount, currency="usd")
     shop.advance(shop.start + MONTH)
+    draft = shop.last_invoice(subscription)["id"]
+    for amount in (3, 4):
+        shop.call.ok("POST /v1/invoiceitems", invoice=draft, amount=amount, currency="usd")
     amounts = [line["amount"] for line in shop.last_invoice(subscription)["lines"]["data"]]
-    assert amounts == [2, 1, 1002, 1001, 1003, 1004]
+    assert amounts == [2, 1, 1004, 1003, 1002, 1001, 3, 4]
 
 
 def test_the_invoice_shows_ten_lines_and_the_endpoint_all(shop: Any) -> None:

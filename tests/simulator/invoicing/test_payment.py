@@ -341,6 +341,32 @@ def test_paused_collection_keeps_making_invoices(shop: Any, behavior: str, statu
     assert shop.last_invoice(subscription)["status"] == "paid"
 
 
+@pytest.mark.parametrize(
+    ("behavior", "status"),
+    [("keep_as_draft", "draft"), ("mark_uncollectible", "uncollectible"), ("void", "void")],
+)
+def test_what_is_made_while_collection_is_paused_stays_uncollected(
+    shop: Any, behavior: str, status: str
+) -> None:
+    """SUB-27 CLK-82: the time of its making decides, also for what a change makes at once; no notices."""
+    subscription = shop.subscribe(shop.licensed(1000))
+    shop.advance(shop.start + MONTH)
+    shop.change(subscription, pause_collection={"behavior": behavior})
+    shop.advance(shop.start + MONTH + HOUR)
+    assert shop.last_invoice(subscription)["status"] == "paid"
+    first = subscription["items"]["data"][0]["id"]
+    shop.change(subscription, items=[{"id": first, "quantity": 2}], proration_behavior="always_invoice")
+    assert shop.last_invoice(subscription)["status"] == status
+    before = len(shop.world.events)
+    shop.advance("2026-03-01")
+    assert "invoice.upcoming" not in shop.events(after=before)
+    shop.change(subscription, pause_collection="")
+    shop.advance("2026-03-01T01:00:00")
+    assert shop.last_invoice(subscription)["status"] == status
+    shop.advance("2026-04-01T01:00:00")
+    assert shop.last_invoice(subscription)["status"] == "paid"
+
+
 def test_a_finalized_invoice_is_not_editable(shop: Any) -> None:
     """PRO-05."""
     subscription = shop.subscribe(shop.licensed(1000))
@@ -393,3 +419,24 @@ def test_an_invoice_can_be_sent(new_shop: Any) -> None:
     assert (answer["status"], answer["due_date"]) == ("open", shop.start + 5 * DAY)
     assert shop.events()[-1] == "invoice.sent"
     assert shop.call(f"POST /v1/invoices/{charged['latest_invoice']}/send").status == 400
+
+
+@pytest.mark.parametrize(
+    ("balance", "amount", "due", "left"),
+    [
+        pytest.param(10_000, -500, 0, 9_500, id="INV-30-a-credit-note-of-sorts"),
+        pytest.param(10_000, 0, 0, 10_000, id="INV-30-nothing"),
+        pytest.param(10_000, 500, 10_500, 0, id="INV-29-what-is-owed-is-taken-along"),
+        pytest.param(-200, 500, 300, 0, id="INV-29-credit-is-used"),
+        pytest.param(0, -500, 0, -500, id="INV-31-a-negative-total"),
+    ],
+)
+def test_the_balance_and_the_amount_due(shop: Any, balance: int, amount: int, due: int, left: int) -> None:
+    """INV-29 INV-30 INV-31: nothing is due unless the total is above 0."""
+    shop.call.ok(f"POST /v1/customers/{shop.customer}", balance=balance)
+    shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=amount, currency="usd")
+    draft = shop.call.ok(
+        "POST /v1/invoices", customer=shop.customer, pending_invoice_items_behavior="include"
+    )
+    final = shop.call.ok(f"POST /v1/invoices/{draft['id']}/finalize")
+    assert (draft["amount_due"], final["amount_due"], final["ending_balance"]) == (due, due, left)

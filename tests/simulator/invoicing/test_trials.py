@@ -130,3 +130,47 @@ def test_a_paused_subscription_is_taken_up_again(new_shop: Any, instant: Any) ->
     shop.advance("2026-03-01T01:00:00")
     assert shop.last_invoice(subscription)["total"] == 1000
     assert shop.call(f"POST /v1/subscriptions/{subscription['id']}/resume").status == 400
+
+
+@pytest.mark.parametrize("mode", ["classic", "flexible"])
+@pytest.mark.parametrize(
+    "ending",
+    [{"cancel_at_period_end": True}, {"cancel_at": 1_768_435_200}, {"cancel_at": 1_767_657_600}],
+    ids=["at-period-end", "at-the-trials-end", "inside-the-trial"],
+)
+def test_a_trial_that_ends_its_subscription_bills_nothing(shop: Any, mode: str, ending: Any) -> None:
+    """CHG-19 CHG-24 CHG-29 CLK-81: no paid period begins, usage of the trial is free; previews say so."""
+    subscription = shop.subscribe(
+        shop.licensed(1000), shop.metered("10"), trial_period_days=14, billing_mode={"type": mode}
+    )
+    shop.use(50, shop.start)
+    shop.change(subscription, **ending)
+    for details in ({}, {"subscription_details": {"cancel_now": True}}):
+        asked = shop.call("POST /v1/invoices/create_preview", subscription=subscription["id"], **details)
+        assert asked.error["code"] == "invoice_upcoming_none"
+    shop.advance(shop.start + 20 * DAY)
+    ended = shop.subscription(subscription)
+    assert (ended["status"], ended["ended_at"]) == ("canceled", ended["cancel_at"])
+    assert [invoice["total"] for invoice in shop.invoices()] == [0]
+
+
+def test_what_waits_is_billed_when_a_trial_ends_its_subscription(shop: Any) -> None:
+    """CLK-81: pending items make a last invoice."""
+    shop.subscribe(shop.metered("10"), trial_period_days=14, cancel_at_period_end=True)
+    shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=700, currency="usd")
+    shop.use(50, shop.start)
+    shop.advance(shop.start + 14 * DAY)
+    assert [line["amount"] for line in shop.last_invoice()["lines"]["data"]] == [700]
+
+
+def test_nothing_comes_up_for_a_paused_subscription(new_shop: Any) -> None:
+    """SUB-26 INV-77: it makes no invoices."""
+    shop = new_shop(card=None)
+    subscription = shop.subscribe(
+        shop.licensed(1000),
+        trial_period_days=14,
+        trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
+    )
+    shop.advance(shop.start + 15 * DAY)
+    asked = shop.call("POST /v1/invoices/create_preview", subscription=subscription["id"])
+    assert asked.error["code"] == "invoice_upcoming_none"
