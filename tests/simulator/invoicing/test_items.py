@@ -34,6 +34,24 @@ def test_an_item_of_another_subscription_waits_for_it(shop: Any) -> None:
     assert len(shop.pending()) == 1
 
 
+@pytest.mark.parametrize(
+    ("params", "amounts"),
+    [
+        pytest.param({"subscription": True}, [5], id="INV-83-of-the-subscription-only"),
+        pytest.param({"pending_invoice_items_behavior": "include"}, [7], id="INV-83-of-none"),
+        pytest.param({}, [], id="excluded-by-default"),
+    ],
+)
+def test_which_pending_items_a_manual_invoice_takes(shop: Any, params: Any, amounts: list[int]) -> None:
+    """INV-83."""
+    subscription = shop.subscribe(shop.metered())
+    add(shop, amount=5, currency="usd", subscription=subscription["id"])
+    add(shop, amount=7, currency="usd")
+    asked = {key: subscription["id"] if value is True else value for key, value in params.items()}
+    draft = shop.call.ok("POST /v1/invoices", customer=shop.customer, **asked)
+    assert [line["amount"] for line in draft["lines"]["data"]] == amounts
+
+
 def test_an_item_meant_for_a_draft_names_it(shop: Any) -> None:
     """INV-83 INV-56: its line comes last."""
     subscription = shop.subscribe(shop.licensed(1000))
