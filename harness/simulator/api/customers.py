@@ -30,7 +30,7 @@ _SETTINGS = fields(
     footer=text(),
     unmodelled="rendering_options",
 )
-_SHIPPING = fields(required=["address", "name"], address=ADDRESS, name=text(unset=False), phone=text())
+SHIPPING = fields(required=["address", "name"], address=ADDRESS, name=text(unset=False), phone=text())
 _PARAMS: dict[str, Any] = {
     "address": ADDRESS,
     "balance": integer(),
@@ -45,7 +45,7 @@ _PARAMS: dict[str, Any] = {
     "next_invoice_sequence": integer(1, 1_000_000_000),
     "phone": text(20),
     "preferred_locales": listing(text(), at_most=20),
-    "shipping": nullable(_SHIPPING),
+    "shipping": nullable(SHIPPING),
     "tax_exempt": nullable(choice("exempt", "none", "reverse")),
 }
 

@@ -15,13 +15,13 @@ from harness.simulator.wire.routes import Call, route
 
 URL = "/v1/invoiceitems"
 
-_PERIOD = fields(required=["start", "end"], start=integer(0), end=integer(0))
+PERIOD = fields(required=["start", "end"], start=integer(0), end=integer(0))
 _COMMON: dict[str, Any] = {
     "amount": integer(),
     "description": text(5_000),
     "discountable": flag(),
     "metadata": metadata(),
-    "period": _PERIOD,
+    "period": PERIOD,
     "price_data": ONE_TIME_DATA,
     "pricing": fields(required=["price"], price=text(unset=False)),
     "quantity": integer(0),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+from harness.simulator.api.customers import ADDRESS, SHIPPING
+from harness.simulator.api.invoiceitems import PERIOD as ITEM_PERIOD
 from harness.simulator.api.shapes import (
     CUSTOM_FIELDS,
     INVOICE_PAYMENT,
@@ -12,6 +14,7 @@ from harness.simulator.api.shapes import (
     NO_AUTOMATIC_TAX,
     NO_TAX_IDS,
     NO_TAX_RATES,
+    ONE_TIME_DATA,
 )
 from harness.simulator.api.subscriptions import BEHAVIOR, CANCEL_AT, CHANGED_ITEM, MODE, TRIAL_END
 from harness.simulator.flows import invoice_requests, previews
@@ -20,6 +23,7 @@ from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (
     choice,
+    decimal,
     either,
     fields,
     flag,
@@ -76,6 +80,35 @@ def create(call: Call) -> dict[str, Any]:
     return invoice_requests.create(call.world, call.params).render(call.world)
 
 
+_PREVIEW_MODE = limited(choice("next", "recurring"), "next")
+_CUSTOMER_DETAILS = fields(
+    address=ADDRESS,
+    shipping=nullable(SHIPPING),
+    tax_exempt=nullable(choice("exempt", "none", "reverse")),
+    unmodelled="tax tax_ids",
+)
+_ASKED_ITEMS = listing(
+    fields(
+        amount=integer(),
+        currency=text(3),
+        description=text(5_000),
+        discountable=flag(),
+        invoiceitem=text(),
+        metadata=metadata(),
+        period=ITEM_PERIOD,
+        price=text(),
+        price_data=ONE_TIME_DATA,
+        quantity=integer(0),
+        quantity_decimal=decimal(12),
+        tax_rates=NO_TAX_RATES,
+        unit_amount=integer(),
+        unit_amount_decimal=nullable(decimal(12, negative=True)),
+        unmodelled="discounts tax_behavior tax_code",
+    ),
+    at_most=250,
+)
+
+
 def _anchor(value: Any, name: str) -> Any:
     """`now`, `unchanged`, or a timestamp: bare before 2026-10-28.endive, under `type` since."""
     if not isinstance(value, dict):
@@ -90,7 +123,9 @@ def _anchor(value: Any, name: str) -> Any:
     f"POST {URL}/create_preview",
     takes=fields(
         customer=text(),
-        preview_mode=choice("next"),
+        customer_details=_CUSTOMER_DETAILS,
+        invoice_items=_ASKED_ITEMS,
+        preview_mode=_PREVIEW_MODE,
         subscription=text(),
         subscription_details=fields(
             billing_cycle_anchor=_anchor,
@@ -102,16 +137,15 @@ def _anchor(value: Any, name: str) -> Any:
             metadata=metadata(),
             proration_behavior=BEHAVIOR,
             proration_date=integer(0),
+            resume_at=choice("now"),
+            start_date=integer(0),
             trial_end=TRIAL_END,
             default_tax_rates=NO_TAX_RATES,
-            unmodelled="billing_schedules pause resume_at start_date",
+            unmodelled="billing_schedules pause",
         ),
         automatic_tax=NO_AUTOMATIC_TAX,
         issuer=ISSUER,
-        unmodelled=(
-            "currency customer_account customer_details discounts invoice_items "
-            "on_behalf_of schedule schedule_details"
-        ),
+        unmodelled="currency customer_account discounts on_behalf_of schedule schedule_details",
     ),
     facts="INV-02 INV-45 INV-76 INV-77",
 )
@@ -129,14 +163,18 @@ _OLD_DETAILS = {
     "subscription_items": "items",
     "subscription_proration_behavior": "proration_behavior",
     "subscription_proration_date": "proration_date",
+    "subscription_resume_at": "resume_at",
+    "subscription_start_date": "start_date",
     "subscription_trial_end": "trial_end",
 }
 """How the older endpoints name the members of `subscription_details`."""
 _UPCOMING: dict[str, Any] = {
     "automatic_tax": NO_AUTOMATIC_TAX,
-    "issuer": ISSUER,
     "customer": text(),
-    "preview_mode": choice("next"),
+    "customer_details": _CUSTOMER_DETAILS,
+    "invoice_items": _ASKED_ITEMS,
+    "issuer": ISSUER,
+    "preview_mode": _PREVIEW_MODE,
     "subscription": text(),
     "subscription_billing_cycle_anchor": _anchor,
     "subscription_cancel_at": CANCEL_AT,
@@ -146,13 +184,12 @@ _UPCOMING: dict[str, Any] = {
     "subscription_items": listing(CHANGED_ITEM, at_most=40),
     "subscription_proration_behavior": BEHAVIOR,
     "subscription_proration_date": integer(0),
+    "subscription_resume_at": choice("now"),
+    "subscription_start_date": integer(0),
     "subscription_trial_end": TRIAL_END,
     "subscription_trial_from_plan": limited(flag(), None, False),
 }
-_UPCOMING_LACKS = (
-    "coupon currency customer_details discounts invoice_items on_behalf_of schedule schedule_details "
-    "subscription_details subscription_resume_at subscription_start_date"
-)
+_UPCOMING_LACKS = "coupon currency discounts on_behalf_of schedule schedule_details subscription_details"
 
 
 @route(
@@ -185,7 +222,8 @@ def upcoming_lines(call: Call) -> dict[str, Any]:
 def _upcoming(call: Call) -> AbstractContextManager[Invoice]:
     params = call.params
     details = {new: params[old] for old, new in _OLD_DETAILS.items() if old in params}
-    asked = {key: params[key] for key in ("customer", "subscription") if key in params}
+    same = ("customer", "customer_details", "invoice_items", "subscription")
+    asked = {key: params[key] for key in same if key in params}
     return previews.preview(call.world, asked | {"subscription_details": details}, call.version)
 
 

@@ -275,13 +275,16 @@ def _check_version(call: Call) -> None:
     f"POST {URL}/{{id}}/resume",
     takes=fields(
         billing_cycle_anchor=anchor_change,
-        payment_behavior=PAYMENT_BEHAVIOR,
-        unmodelled="proration_behavior proration_date",
+        payment_behavior=limited(
+            choice("resume_on_payment_attempt", "resume_on_payment_success"), "resume_on_payment_attempt"
+        ),
+        proration_behavior=BEHAVIOR,
+        proration_date=integer(0, unset=False),
     ),
     facts="SUB-26",
 )
 def resume(call: Call) -> dict[str, Any]:
-    """Take up a paused subscription again: a new period begins now."""
+    """Take up a paused subscription again."""
     subscription = find(call)
     resumption.resume(call.world, subscription, call.params)
     return subscription.render(call.world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,6 @@ def _build(
     world: World, customer: Customer, invoice: Invoice | None, price: Price | None, params: dict[str, Any]
 ) -> InvoiceItem:
     now = world.now(customer.test_clock)
-    period = params.get("period") or {"start": now, "end": now}
     item = InvoiceItem(
         id="",
         sequence=0,
@@ -56,7 +56,7 @@ def _build(
         currency=_currency(customer, invoice, price, params),
         date=now,
         amount_cents=0,
-        period=Period(period["start"], period["end"]),
+        period=Period(now, now),
         subscription=params.get("subscription"),
         test_clock=customer.test_clock,
     )
@@ -77,8 +77,6 @@ def update(world: World, item: InvoiceItem, params: dict[str, Any]) -> None:
         price = _price(world, drawn.params, needed=False)
         drawn.keep(world)
     before = item.render(world)
-    if params.get("period") is not None:
-        item.period = Period(params["period"]["start"], params["period"]["end"])
     _fill(world, item, price, params)
     emit_update(world, "invoiceitem.updated", item, before)
     if invoice is not None:
@@ -102,6 +100,34 @@ def delete(world: World, item: InvoiceItem) -> None:
         invoice.lines = [line for line in invoice.lines if line.invoice_item != item.id]
 
 
+def sketch(world: World, customer: Customer, entries: list[dict[str, Any]]) -> list[InvoiceItem]:
+    """The `invoice_items` of a preview: new ones, and pending ones as they would be after a change.
+
+    Raises:
+        StripeError: 400 for what could not be made, or an item that is not pending.
+    """
+    return [
+        _sketched(world, customer, entry, f"invoice_items[{index}]") for index, entry in enumerate(entries)
+    ]
+
+
+def _sketched(world: World, customer: Customer, entry: dict[str, Any], name: str) -> InvoiceItem:
+    params = dict(entry)
+    if params.get("price") is not None and not params.get(INLINE):
+        params["pricing"] = {"price": params["price"]}
+    if params.get("unit_amount") is not None:
+        params["unit_amount_decimal"] = Decimal(params["unit_amount"])
+    _check_one_source(params)
+    if (item_id := params.get("invoiceitem")) is None:
+        return _build(world, customer, None, _price(world, params), params)
+    item = world.invoice_items.get(item_id)
+    if item is None or item.deleted or item.customer != customer.id or item.invoice is not None:
+        raise missing_resource("invoiceitem", item_id, f"{name}[invoiceitem]")
+    changed = replace(item)
+    _fill(world, changed, _price(world, params, needed=False), params)
+    return changed
+
+
 def _place(world: World, item: InvoiceItem, invoice: Invoice | None) -> None:
     item.id, item.sequence = world.new_id("ii"), world.agenda.next_sequence()
     world.customers[item.customer].currency = item.currency
@@ -118,6 +144,8 @@ def _place(world: World, item: InvoiceItem, invoice: Invoice | None) -> None:
 
 def _fill(world: World, item: InvoiceItem, price: Price | None, params: dict[str, Any]) -> None:
     """Take over what was given, and work out the amount."""
+    if params.get("period") is not None:
+        item.period = Period(params["period"]["start"], params["period"]["end"])
     if params.get("quantity") is not None:
         item.quantity = Decimal(params["quantity"])
     item.quantity = params.get("quantity_decimal") or item.quantity

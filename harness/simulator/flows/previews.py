@@ -4,22 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import gathering, legacy_prices, prorations, subscriptions, updates
+from harness.simulator.billing.periods import Period
+from harness.simulator.flows import (
+    gathering,
+    legacy_prices,
+    prorations,
+    resumption,
+    subscriptions,
+    updates,
+)
 from harness.simulator.flows.changes import Bill
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.inline_prices import drawn_up
+from harness.simulator.flows.invoice_items import sketch
 from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for, take_settings
 from harness.simulator.flows.renewals import final_draft, turn
 from harness.simulator.objects.invoice import Invoice
-from harness.simulator.wire.errors import StripeError, missing_resource
+from harness.simulator.wire.errors import StripeError, invalid, missing_resource, unmodelled
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.invoice_item import InvoiceItem
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """An invoice that would come.
+
+    Args:
+        customer: who gets it.
+        subscription: the copy that it was worked out on, None for one without a subscription.
+        draft: what it is made of.
+        at: when it comes.
+    """
+
+    customer: Customer
+    subscription: Subscription | None
+    draft: Draft
+    at: int
 
 
 @contextmanager
@@ -35,36 +62,68 @@ def preview(world: World, params: dict[str, Any], version: str) -> Iterator[Invo
     """
     details = params.get("subscription_details") or {}
     legacy_prices.refuse_on_new_versions(world, details.get("items") or [], version)
-    with drawn_up(world, details, "subscription_details") as drawn:
-        yield _found(world, params, drawn.params, version)
+    with drawn_up(world, details, "subscription_details") as changed, drawn_up(world, params) as own:
+        foreseen = _foresee(world, own.params, changed.params, version)
+        asked = sketch(world, foreseen.customer, own.params.get("invoice_items") or [])
+        invoice = _shown(world, _joined(foreseen, asked))
+        invoice.customer_details = params.get("customer_details") or {}
+        yield invoice
 
 
-def _found(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Invoice:
+def _joined(foreseen: Foreseen, asked: list[InvoiceItem]) -> Foreseen:
+    """With the items that a preview asks for: changed ones in their places, new ones in front (INV-56)."""
+    changed = {item.id: item for item in asked if item.id}
+    draft = foreseen.draft
+    pending = [item for item in reversed(asked) if not item.id]
+    pending += [changed.get(item.id, item) if item.id else item for item in draft.pending]
+    return replace(foreseen, draft=replace(draft, pending=pending))
+
+
+def _foresee(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Foreseen:
     if params.get("subscription") is None:
         return _of_new(world, params, details, version)
     found = world.subscriptions.get(params["subscription"])
     if found is None:
         raise missing_resource("subscription", params["subscription"], "subscription")
+    _check_details(details)
     subscription = found.copy()
     if not subscription.live:
         raise nothing_upcoming()
     at = world.now(subscription.test_clock)
-    left = None
+    if details.get("resume_at"):
+        resumption.check(world, subscription, details, at)
+        return _of(world, subscription, resumption.begin(world, subscription, details, at), at)
     if details.get("cancel_now"):
         return _of_ending(world, subscription, details, at)
+    left = None
     if details:
         wanted = updates.read(world, subscription, details)
         left = updates.apply(world, subscription, wanted)
         if wanted.invoices_now or left.lines:
-            return _shown(world, subscription, updates.immediate_draft(world, subscription, wanted, left), at)
+            return _of(world, subscription, updates.immediate_draft(world, subscription, wanted, left), at)
     return _next(world, subscription, left)
+
+
+def _check_details(details: dict[str, Any]) -> None:
+    """What is only for subscriptions that do not exist yet.
+
+    Raises:
+        StripeError: 400 for an anchor at a timestamp (text unverified), 501 for a start date.
+    """
+    if isinstance(details.get("billing_cycle_anchor"), int):
+        raise invalid(
+            "For existing subscriptions, the anchor can only be `now` or `unchanged`.",
+            param="subscription_details[billing_cycle_anchor]",
+        )
+    if details.get("start_date") is not None:
+        raise unmodelled("subscription_details[start_date] of a subscription that exists")
 
 
 def announce(world: World, subscription: Subscription) -> None:
     """`invoice.upcoming`: the preview without an id, some days before the renewal (CLK-82)."""
     subscription.upcoming_noticed = subscription.period_end
     world.agenda.note(subscription.test_clock, subscription)
-    emit(world, "invoice.upcoming", Upcoming(_next(world, subscription.copy(), None)))
+    emit(world, "invoice.upcoming", Upcoming(_shown(world, _next(world, subscription.copy(), None))))
 
 
 @dataclass(frozen=True)
@@ -83,7 +142,11 @@ def nothing_upcoming() -> StripeError:
     return StripeError(404, "No upcoming invoices for customer", code="invoice_upcoming_none")
 
 
-def _of_ending(world: World, subscription: Subscription, details: dict[str, Any], at: int) -> Invoice:
+def _of(world: World, subscription: Subscription, draft: Draft, at: int) -> Foreseen:
+    return Foreseen(world.customers[subscription.customer], subscription, draft, at)
+
+
+def _of_ending(world: World, subscription: Subscription, details: dict[str, Any], at: int) -> Foreseen:
     """The invoice of a cancellation now with `invoice_now` (CHG-14); credits unless prorations are off."""
     draft = final_draft(world, subscription, at, reason="subscription_update")
     credited: list[InvoiceItem] = []
@@ -94,25 +157,51 @@ def _of_ending(world: World, subscription: Subscription, details: dict[str, Any]
     if not draft.worth_sending and not credited:
         raise nothing_upcoming()
     pending = credited[::-1] + draft.pending
-    return _shown(world, subscription, Draft(draft.reason, draft.period, draft.lines, pending), at)
+    return _of(world, subscription, Draft(draft.reason, draft.period, draft.lines, pending), at)
 
 
-def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Invoice:
-    """A subscription that does not exist yet, or a customer's pending items."""
+def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Foreseen:
+    """A subscription that does not exist yet, the customer's present one, or the asked items alone.
+
+    That items of a customer without a subscription can be previewed is unverified.
+    """
+    if params.get("customer") is None and params.get("customer_details"):
+        raise unmodelled("customer_details of a preview without `customer`")
     customer = subscriptions.find_customer(world, params.get("customer"))
     if details.get("items"):
-        wanted = details | {"customer": customer.id}
-        planned, draft = subscriptions.plan(world, wanted, version)
-        if draft.all_lines:
-            return _shown(world, planned, draft, planned.created)
-        return _next(world, planned, None)
+        planned, draft = subscriptions.plan(world, _as_created(details, customer.id), version)
+        return _of(world, planned, draft, planned.created) if draft.all_lines else _next(world, planned, None)
     current = next((each for each in world.agenda.subscriptions_of(customer.id) if each.live), None)
-    if current is None:
+    if current is not None:
+        return _next(world, current.copy(), None)
+    if not params.get("invoice_items"):
         raise nothing_upcoming()
-    return _next(world, current.copy(), None)
+    now = world.now(customer.test_clock)
+    return Foreseen(customer, None, Draft("upcoming", Period(now, now), [], []), now)
 
 
-def _next(world: World, subscription: Subscription, left: Bill | None) -> Invoice:
+def _as_created(details: dict[str, Any], customer: str) -> dict[str, Any]:
+    """The details of a preview as parameters of a new subscription.
+
+    Raises:
+        StripeError: 400 for what needs a subscription (texts unverified).
+    """
+    for name in ("cancel_now", "proration_date", "resume_at"):
+        if details.get(name):
+            raise invalid(
+                f"`subscription_details[{name}]` needs `subscription`.", param=f"subscription_details[{name}]"
+            )
+    wanted = {
+        key: value for key, value in details.items() if key not in {"billing_cycle_anchor", "start_date"}
+    }
+    if isinstance(details.get("billing_cycle_anchor"), int):
+        wanted["billing_cycle_anchor"] = details["billing_cycle_anchor"]
+    if details.get("start_date") is not None:
+        wanted["backdate_start_date"] = details["start_date"]
+    return wanted | {"customer": customer}
+
+
+def _next(world: World, subscription: Subscription, left: Bill | None) -> Foreseen:
     """The invoice at the end of the current period, with the prorations that a change would leave."""
     at = subscription.trial_end if subscription.status == "trialing" else subscription.period_end
     if at is None or subscription.status == "paused":  # SUB-26
@@ -130,12 +219,12 @@ def _next(world: World, subscription: Subscription, left: Bill | None) -> Invoic
         subscription.status = "active" if trialing else subscription.status
         draft = turn(world, subscription, due, at, after_trial=trialing)
     pending = unplaced + pending_for(world, subscription.customer, subscription, subscription.currency)
-    return _shown(world, subscription, Draft(draft.reason, draft.period, draft.lines, pending), at)
+    return _of(world, subscription, Draft(draft.reason, draft.period, draft.lines, pending), at)
 
 
 def _gathered(
     world: World, subscription: Subscription, unplaced: list[InvoiceItem], renewal: int
-) -> Invoice | None:
+) -> Foreseen | None:
     """The invoice of pending items that comes before the renewal, if there is one."""
     ends = min(renewal, subscription.cancel_at or renewal)
     if subscription.gathering is None or (at := subscription.gathering.next_at) >= ends:
@@ -144,31 +233,31 @@ def _gathered(
     pending = unplaced + draft.pending
     if not pending:
         return None
-    return _shown(world, subscription, Draft(draft.reason, draft.period, [], pending), at)
+    return _of(world, subscription, Draft(draft.reason, draft.period, [], pending), at)
 
 
-def _shown(world: World, subscription: Subscription, draft: Draft, at: int) -> Invoice:
+def _shown(world: World, foreseen: Foreseen) -> Invoice:
     """An invoice outside the world (INV-45)."""
+    customer, subscription, draft = foreseen.customer, foreseen.subscription, foreseen.draft
     if not draft.all_lines:
         raise nothing_upcoming()
-    customer = world.customers[subscription.customer]
     invoice = Invoice(
         id=world.new_id("upcoming_in"),
         sequence=0,
         customer=customer.id,
-        currency=subscription.currency,
-        created=at,
+        currency=draft.all_lines[0].currency if subscription is None else subscription.currency,
+        created=foreseen.at,
         period=draft.period,
         billing_reason="upcoming",
-        test_clock=subscription.test_clock,
-        collection_method=subscription.collection_method,
-        subscription=subscription.id,
-        subscription_metadata=dict(subscription.metadata),
+        test_clock=customer.test_clock,
         proration_date=draft.proration_date,
         lines=draft.all_lines,
         starting_balance_cents=customer.balance_cents,
-        default_payment_method=None,
     )
+    if subscription is not None:
+        invoice.subscription = subscription.id
+        invoice.subscription_metadata = dict(subscription.metadata)
+        invoice.collection_method = subscription.collection_method
     take_settings(world, invoice, subscription)
     for line in invoice.lines:
         line.id = world.new_id("il_tmp")

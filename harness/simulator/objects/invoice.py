@@ -83,6 +83,7 @@ class Invoice:
         awaits_webhooks: whether its `invoice.created` is still on its way (INV-27).
         crossed: the thresholds that made it (CHG-37).
         paused: what `pause_collection` asked for when it was made; later changes do not matter (SUB-27).
+        customer_details: what a preview assumes about the customer.
     """
 
     id: str
@@ -130,6 +131,7 @@ class Invoice:
     crossed: Crossed | None = None
     payment: PaymentSettings = field(default_factory=PaymentSettings)
     paused: str | None = None
+    customer_details: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
 
     @property
@@ -265,7 +267,7 @@ class Invoice:
         }
 
     def _customer_form(self, world: World) -> dict[str, Any]:
-        plain = world.customers[self.customer].plain
+        plain = world.customers[self.customer].plain | self.customer_details
         return {
             "custom_fields": self.custom_fields,
             "customer": self.customer,

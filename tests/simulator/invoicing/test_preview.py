@@ -28,6 +28,134 @@ def test_a_preview_shows_the_usage_so_far(shop: Any, instant: Any) -> None:
     assert (preview["total"], preview["amount_due"]) == (1120, 1120)
 
 
+FEE = {"amount": 70, "currency": "usd", "description": "Fee"}
+
+
+def test_a_preview_with_items_is_the_invoice_once_they_are_made(shop: Any) -> None:
+    """The reference of `invoice_items`: new ones, and pending ones changed."""
+    subscription = shop.subscribe(shop.metered("2.5"), shop.licensed(1000))
+    kept, changed = (shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, **FEE) for _ in range(2))
+    data = {"currency": "usd", "product": shop.product, "unit_amount": 30}
+    edited = {"amount": 5, "metadata": {"a": "b"}}
+    items = [FEE | {"amount": -20}, {"price_data": data, "quantity": 3}]
+    asked = [*items, {"invoiceitem": changed["id"], **edited}]
+    before = (len(shop.world.events), len(shop.world.prices), shop.pending())
+    preview = shop.preview(subscription, invoice_items=asked)
+    assert before == (len(shop.world.events), len(shop.world.prices), shop.pending())
+    for item in items:
+        shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, **item)
+    shop.call.ok(f"POST /v1/invoiceitems/{changed['id']}", **edited)
+    shop.advance(shop.start + MONTH + HOUR)
+    final = shop.last_invoice(subscription)
+    assert [row[:4] for row in bill(preview)] == [row[:4] for row in bill(final)]
+    assert [row[1] for row in bill(final)][:4] == [90, -20, 5, 70]
+    assert (preview["total"], preview["amount_due"]) == (final["total"], final["amount_due"]) == (1145, 1145)
+    assert kept["amount"] == 70
+
+
+def test_items_join_the_preview_of_a_change_and_of_a_new_subscription(shop: Any) -> None:
+    subscription = shop.subscribe(shop.licensed(1000))
+    details: dict[str, Any] = {"billing_cycle_anchor": {"type": "now"}, "proration_behavior": "none"}
+    preview = shop.preview(subscription, subscription_details=details, invoice_items=[FEE])
+    assert [line["amount"] for line in preview["lines"]["data"]] == [70, 1000]
+    new = {"items": [{"price": shop.licensed(500)}]}
+    preview = shop.call.ok(
+        "POST /v1/invoices/create_preview",
+        customer=shop.customer,
+        subscription_details=new,
+        invoice_items=[FEE],
+    )
+    assert [line["amount"] for line in preview["lines"]["data"]] == [70, 500]
+
+
+def test_items_alone_can_be_previewed_for_a_customer_without_a_subscription(shop: Any) -> None:
+    """Unverified; without items there is nothing (INV-77)."""
+    route = "POST /v1/invoices/create_preview"
+    assert shop.call(route, customer=shop.customer).error["code"] == "invoice_upcoming_none"
+    preview = shop.call.ok(route, customer=shop.customer, invoice_items=[FEE])
+    assert (preview["total"], preview["parent"], preview["currency"]) == (70, None, "usd")
+
+
+def test_a_preview_takes_over_what_it_is_told_about_the_customer(shop: Any) -> None:
+    subscription = shop.subscribe(shop.licensed(1000))
+    told = {"address": {"country": "FR"}, "tax_exempt": "reverse"}
+    preview = shop.preview(subscription, customer_details=told)
+    assert preview["customer_address"]["country"] == "FR"
+    assert preview["customer_tax_exempt"] == "reverse"
+    assert shop.call.ok(f"GET /v1/customers/{shop.customer}")["tax_exempt"] == "none"
+
+
+def test_a_preview_of_a_backdated_start_is_the_first_invoice(shop: Any) -> None:
+    """SUB-19."""
+    began = shop.start - 10 * DAY
+    price = shop.licensed(3100)
+    preview = shop.call.ok(
+        "POST /v1/invoices/create_preview",
+        customer=shop.customer,
+        subscription_details={"items": [{"price": price}], "start_date": began},
+    )
+    shop.subscribe(price, backdate_start_date=began)
+    assert bill(preview) == bill(shop.last_invoice())
+
+
+PREVIEW_REFUSALS = [
+    ({"billing_cycle_anchor": {"type": "timestamp", "timestamp": 1_770_000_000}}, True, 400),
+    ({"start_date": 1_760_000_000}, True, 501),
+    ({"resume_at": "now"}, True, 400),
+    ({"resume_at": "now"}, False, 400),
+    ({"cancel_now": True}, False, 400),
+    ({"proration_date": 1_767_225_600}, False, 400),
+]
+
+
+@pytest.mark.parametrize(("details", "existing", "status"), PREVIEW_REFUSALS)
+def test_what_does_not_fit_a_preview_is_refused(
+    shop: Any, details: dict[str, Any], status: int, *, existing: bool
+) -> None:
+    """The reference of `subscription_details`: what is for new subscriptions, and what for existing ones."""
+    price = shop.licensed()
+    subject = {"subscription": shop.subscribe(price)["id"]} if existing else {"customer": shop.customer}
+    asked = details if existing else details | {"items": [{"price": price}]}
+    answer = shop.call("POST /v1/invoices/create_preview", **subject, subscription_details=asked)
+    assert answer.status == status
+
+
+@pytest.mark.parametrize("word", ["now", "unchanged"])
+def test_a_new_subscriptions_preview_needs_no_word_about_its_anchor(shop: Any, word: str) -> None:
+    details = {"items": [{"price": shop.licensed(500)}], "billing_cycle_anchor": {"type": word}}
+    preview = shop.call.ok(
+        "POST /v1/invoices/create_preview", customer=shop.customer, subscription_details=details
+    )
+    assert preview["total"] == 500
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"preview_mode": "recurring"}, "preview_mode=recurring"),
+        ({"customer_details": {"tax_ids": [{"type": "eu_vat", "value": "1"}]}}, "tax_ids"),
+        ({"invoice_items": [{"tax_code": "txcd_1"}]}, "tax_code"),
+        ({"customer": "", "customer_details": {"tax_exempt": "none"}}, "without `customer`"),
+    ],
+)
+def test_what_a_preview_lacks_is_named(shop: Any, params: dict[str, Any], named: str) -> None:
+    answer = shop.call("POST /v1/invoices/create_preview", **({"customer": shop.customer} | params))
+    assert answer.status == 501
+    assert named in answer.message
+
+
+def test_only_pending_items_of_the_customer_can_be_changed_in_a_preview(shop: Any) -> None:
+    subscription = shop.subscribe(shop.licensed())
+    draft = shop.call.ok("POST /v1/invoices", customer=shop.customer)["id"]
+    item = shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, invoice=draft, **FEE)
+    answer = shop.call(
+        "POST /v1/invoices/create_preview",
+        subscription=subscription["id"],
+        invoice_items=[{"invoiceitem": item["id"], "amount": 5}],
+    )
+    assert (answer.status, answer.error["param"]) == (400, "invoice_items[0][invoiceitem]")
+
+
 def test_a_preview_changes_nothing(shop: Any) -> None:
     """INV-76."""
     subscription = shop.subscribe(shop.metered("10"), shop.licensed(1000))

@@ -174,3 +174,72 @@ def test_nothing_comes_up_for_a_paused_subscription(new_shop: Any) -> None:
     shop.advance(shop.start + 15 * DAY)
     asked = shop.call("POST /v1/invoices/create_preview", subscription=subscription["id"])
     assert asked.error["code"] == "invoice_upcoming_none"
+
+
+def paused(new_shop: Any, instant: Any) -> Any:
+    """A shop and its subscription, paused since 15 January, on 1 February."""
+    shop = new_shop(card=None)
+    subscription = shop.subscribe(
+        shop.licensed(3100),
+        shop.metered("10"),
+        trial_end=instant("2026-01-15"),
+        trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
+    )
+    shop.advance("2026-02-01")
+    shop.use(9, shop.now() - 5)
+    card = shop.call.ok("POST /v1/payment_methods/pm_card_visa/attach", customer=shop.customer)["id"]
+    shop.change(subscription, default_payment_method=card)
+    return shop, subscription
+
+
+RESUMED = [("create_prorations", 0, 1_400), ("always_invoice", 1_400, 0), ("none", 0, 0)]
+
+
+@pytest.mark.parametrize(("behavior", "invoiced", "waiting"), RESUMED)
+def test_an_unchanged_anchor_bills_the_rest_of_the_period_that_goes_on(
+    new_shop: Any, instant: Any, behavior: str, invoiced: int, waiting: int
+) -> None:
+    """The reference of `resume`: prorations only here; 14 of 31 days are left on 1 February."""
+    shop, subscription = paused(new_shop, instant)
+    asked: dict[str, Any] = {
+        "billing_cycle_anchor": {"type": "unchanged"},
+        "proration_behavior": behavior,
+    }
+    resumed = shop.call.ok(f"POST /v1/subscriptions/{subscription['id']}/resume", **asked)
+    assert (resumed["status"], resumed["billing_cycle_anchor"]) == ("active", instant("2026-01-15"))
+    assert {item["current_period_end"] for item in resumed["items"]["data"]} == {instant("2026-02-15")}
+    made = [each for each in shop.invoices(subscription) if each["total"]]
+    assert sum(each["total"] for each in made) == invoiced
+    assert sum(item["amount"] for item in shop.pending()) == waiting
+    shop.use(2, shop.now())
+    shop.advance("2026-02-15T01:00:00")
+    assert shop.last_invoice(subscription)["total"] == 3100 + 20 + waiting
+
+
+@pytest.mark.parametrize("anchor", ["now", "unchanged"])
+def test_the_preview_of_a_resumption_is_its_invoice(new_shop: Any, instant: Any, anchor: str) -> None:
+    shop, subscription = paused(new_shop, instant)
+    asked = {"billing_cycle_anchor": {"type": anchor}, "proration_behavior": "always_invoice"}
+    preview = shop.preview(subscription, subscription_details={"resume_at": "now", **asked})
+    shop.call.ok(f"POST /v1/subscriptions/{subscription['id']}/resume", **asked)
+    final = shop.last_invoice(subscription)
+    keys = ("description", "amount", "period")
+    assert [[line[key] for key in keys] for line in preview["lines"]["data"]] == [
+        [line[key] for key in keys] for line in final["lines"]["data"]
+    ]
+
+
+RESUME_REFUSALS = [
+    ({"payment_behavior": "resume_on_payment_success"}, 501),
+    ({"payment_behavior": "allow_incomplete"}, 400),
+    ({"billing_cycle_anchor": "unchanged", "proration_date": 1_767_225_600}, 400),
+]
+
+
+@pytest.mark.parametrize(("params", "status"), RESUME_REFUSALS)
+def test_a_resumption_takes_what_its_reference_lists(
+    new_shop: Any, instant: Any, params: dict[str, Any], status: int
+) -> None:
+    shop, subscription = paused(new_shop, instant)
+    assert shop.call(f"POST /v1/subscriptions/{subscription['id']}/resume", **params).status == status
+    assert shop.subscription(subscription)["status"] == "paused"
