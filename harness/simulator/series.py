@@ -7,7 +7,14 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from harness.simulator.billing.metering import Reading, Value, combine, exact_sum, window_of
+from harness.simulator.billing.metering import (
+    Reading,
+    Value,
+    combine,
+    exact_difference,
+    exact_sum,
+    window_of,
+)
 from harness.simulator.values import Values
 
 CHUNK = 64
@@ -54,7 +61,7 @@ class Run:
     def total(self, starts_at: int, ends_before: int) -> Value:
         """The sum over `[starts_at, ends_before)`."""
         first, last = self.before(starts_at), self.before(ends_before)
-        return exact_sum((self._upto(last), -self._upto(first)))
+        return exact_difference(self._upto(last), self._upto(first))
 
     def _upto(self, index: int) -> Value:
         chunks = index // CHUNK
@@ -131,7 +138,7 @@ class RawSeries:
         """The formula's result over `[starts_at, ends_before)`."""
         if formula == "sum":
             gross = self._readings.total(starts_at, ends_before)
-            return exact_sum((gross, -self._cancelled.total(starts_at, ends_before)))
+            return exact_difference(gross, self._cancelled.total(starts_at, ends_before))
         if formula == "count":
             gross_count = self._readings.count(starts_at, ends_before)
             return gross_count - self._cancelled.count(starts_at, ends_before)

@@ -110,6 +110,8 @@ def test_values_that_do_not(call: Any, customer: Any, meter: Any, send: Any, wri
         ("2026-10-28.endive", "0000123456789012345", 200),
         ("2026-10-28.endive", "0.00000123456789012345", 200),
         ("2026-10-28.endive", "1000000000000000", 400),
+        ("2026-10-28.endive", "9" * 80, 400),
+        ("2026-10-28.endive", "0." + "3" * 80, 400),
     ],
 )
 def test_fifteen_digits_by_version(

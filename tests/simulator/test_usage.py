@@ -20,7 +20,7 @@ from harness.simulator.billing.metering import (
     survivors,
 )
 from harness.simulator.objects.meter import Meter
-from harness.simulator.series import CHUNK, Column, Run
+from harness.simulator.series import CHUNK, Column, RawSeries, Run
 from harness.simulator.usage import UsageLedger
 from harness.simulator.values import Values
 
@@ -174,6 +174,31 @@ def test_sums_do_not_round(numbers: list[Any]) -> None:
     """MTR-27"""
     scaled = sum(int(Decimal(number) * 10**6) for number in numbers)
     assert exact_sum(numbers) * 10**6 == scaled
+
+
+@pytest.mark.parametrize(
+    ("before", "inside"),
+    [
+        (["100000000000000", "0.00000000000001"], ["1"]),
+        (["-999999999999999", "0.000000000000001"], ["0.5"]),
+        (["9" * 40, "0.1"], ["9" * 30]),
+    ],
+)
+def test_what_lies_before_a_range_leaves_no_trace_in_its_sum(before: list[str], inside: list[str]) -> None:
+    """MTR-27: nothing is rounded on the way, however large and small the values are."""
+    rows = [Reading(0, number, Decimal(text)) for number, text in enumerate(before)]
+    rows += [Reading(60, len(rows) + number, Decimal(text)) for number, text in enumerate(inside)]
+    assert Run.of(rows).total(60, 120) == exact_sum(Decimal(text) for text in inside)
+
+
+def test_a_cancelled_value_is_taken_out_to_the_last_digit() -> None:
+    """MTR-27 MTR-116"""
+    series, tiny = RawSeries(), Reading(0, 1, Decimal("0.00000000000001"))
+    huge = Reading(0, 0, 10**14)
+    series.add(Run.of([huge, tiny, Reading(0, 2, 7)]), set())
+    for reading in (huge, tiny):
+        series.cancel(reading)
+    assert series.aggregate("sum", 0, 60) == 7
 
 
 @pytest.mark.parametrize(

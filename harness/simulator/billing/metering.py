@@ -30,16 +30,21 @@ class Reading(NamedTuple):
 
 
 def parse_value(text: str) -> Value | None:
-    """The number in an event's payload, or None when it isn't one.
-
-    Only `-?digits[.digits]` counts: no exponent, plus sign, blank or bare point (MTR-48, UNK-13, unverified).
-    """
+    """The number in an event's payload, or None when it isn't one or is longer than any real one."""
     if len(text) <= MOST_DIGITS and text.isascii() and text.isdigit():
         return int(text)  # nearly all of them
-    if len(text) > LONGEST_VALUE or not _NUMBER.fullmatch(text):
+    if len(text) > LONGEST_VALUE or not is_number(text):
         return None
     number = Decimal(text)
     return int(number) if number == number.to_integral_value() else number
+
+
+def is_number(text: str) -> bool:
+    """Whether a payload's value is written as a number.
+
+    Only `-?digits[.digits]` is: no exponent, plus sign, blank or bare point (MTR-48, UNK-13, unverified).
+    """
+    return _NUMBER.fullmatch(text) is not None
 
 
 def count_digits(text: str) -> int:
@@ -51,6 +56,12 @@ def exact_sum(values: Iterable[Value]) -> Value:
     """The sum, without rounding (MTR-27: Stripe's own is a double)."""
     with localcontext(_WIDE):
         return sum(values)
+
+
+def exact_difference(minuend: Value, subtrahend: Value) -> Value:
+    """The difference, without rounding; a bare minus sign would round a Decimal to 28 digits."""
+    with localcontext(_WIDE):
+        return minuend - subtrahend
 
 
 def window_of(at: int, window: str) -> int:

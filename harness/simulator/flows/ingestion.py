@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.simulator.billing.metering import MOST_DIGITS, Value, count_digits, parse_value
+from harness.simulator.billing.metering import MOST_DIGITS, Value, count_digits, is_number, parse_value
 from harness.simulator.flows import crossings
 from harness.simulator.wire.versions import at_least
 
@@ -149,16 +149,16 @@ def _value(sent: Sent, meter: Meter, version: str) -> Value | Fault:
     written = sent.payload.get(meter.value_key)
     if written is None:
         return _fault("no_value", f"Value key {meter.value_key} not found in payload.", meter, sent)
-    value = parse_value(written)
-    if value is None:
-        message = f"The value in the event payload must be a number. Received {written:.100}."
-        return _fault("invalid_value", message, meter, sent)
-    long = len(written) > MOST_DIGITS and count_digits(written) > MOST_DIGITS
+    long = len(written) > MOST_DIGITS and is_number(written) and count_digits(written) > MOST_DIGITS
     if long and at_least(version, DIGITS_CHECKED_SINCE):
         message = (
             f"The value in the event payload can have at most {MOST_DIGITS} digits. Received {written:.100}."
         )
         return _fault("too_many_digits", message, meter, sent)
+    value = parse_value(written)
+    if value is None:
+        message = f"The value in the event payload must be a number. Received {written:.100}."
+        return _fault("invalid_value", message, meter, sent)
     return value
 
 
