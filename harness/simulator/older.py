@@ -160,6 +160,15 @@ def _old_pricing(world: World, pricing: dict[str, Any] | None) -> dict[str, Any]
     return {"plan": plan, "price": price.render(world)}
 
 
+def _price_before_basil(world: World, form: dict[str, Any]) -> None:
+    """Prices and plans said how usage records add up; null where there are none (PRC-21, LEG-20)."""
+    place = form if form["object"] == "plan" else form["recurring"]
+    if place is not None:
+        price = world.prices.get(form["id"])
+        recurring = None if price is None else price.recurring
+        place["aggregate_usage"] = None if recurring is None else recurring.aggregate_usage
+
+
 def _payment_before_basil(world: World, form: dict[str, Any]) -> None:
     """A payment intent or charge named its invoice."""
     intent = form["id"] if form["object"] == "payment_intent" else form["payment_intent"]
@@ -220,13 +229,15 @@ CHANGES = (
     Change("2025-04-30", "VER-08", {"invoice": _inside("automatic_tax", "provider")}),
     Change(
         "2025-03-31",
-        "VER-07 INV-46 SUB-17",
+        "VER-07 INV-46 SUB-17 PRC-21",
         {
             "charge": _payment_before_basil,
             "invoice": _invoice_before_basil,
             "invoiceitem": _item_before_basil,
             "line_item": _line_before_basil,
             "payment_intent": _payment_before_basil,
+            "plan": _price_before_basil,
+            "price": _price_before_basil,
             "subscription": _subscription_before_basil,
             "subscription_item": _without("current_period_start", "current_period_end"),
         },

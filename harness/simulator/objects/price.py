@@ -33,9 +33,8 @@ class Recurring:
     aggregate_usage: str | None = None
 
     def render(self) -> dict[str, Any]:
-        """The wire form; `aggregate_usage` only where it means something, on legacy prices (PRC-21)."""
-        legacy = {} if self.aggregate_usage is None else {"aggregate_usage": self.aggregate_usage}
-        return legacy | {
+        """The wire form; `aggregate_usage` is in older shapes only (PRC-21)."""
+        return {
             "interval": self.interval,
             "interval_count": self.interval_count,
             "meter": self.meter,

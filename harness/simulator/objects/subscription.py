@@ -356,8 +356,7 @@ def plan_form(world: World, price: Price) -> dict[str, Any]:
     form = price.render(world)
     recurring = form["recurring"] or {}
     tiered = form["billing_scheme"] == "tiered"
-    legacy = {"aggregate_usage": price.aggregation} if price.legacy else {}
-    return legacy | {
+    return {
         "id": price.id,
         "object": "plan",
         "active": form["active"],

@@ -92,6 +92,28 @@ def test_aggregate_usage_shows_on_legacy_prices(legacy: Any) -> None:
     assert shown == ["sum", "max"]
     (item,) = legacy.subscribe(legacy.price("max"))["items"]["data"]
     assert item["plan"]["aggregate_usage"] == "max"
+    assert item["price"]["recurring"]["aggregate_usage"] == "max"
+
+
+def test_aggregate_usage_is_null_where_no_records_are_added_up(legacy: Any, meter: Any) -> None:
+    """PRC-21: older shapes had it on every price that recurs."""
+    recurrings: list[dict[str, Any]] = [
+        {"interval": "month"},
+        {"interval": "month", "usage_type": "metered", "meter": meter["id"]},
+    ]
+    for recurring in recurrings:
+        price = legacy.price(recurring=recurring)
+        assert legacy.ok(f"GET /v1/prices/{price}")["recurring"]["aggregate_usage"] is None
+
+
+def test_aggregate_usage_is_gone_since_basil(legacy: Any) -> None:
+    """PRC-21, VER-07"""
+    price = legacy.price("max")
+    subscription = legacy.subscribe(price)
+    for newer in ("2025-03-31.basil", "2026-10-28.endive"):
+        assert "aggregate_usage" not in legacy.ok(f"GET /v1/prices/{price}", newer)["recurring"]
+        (item,) = legacy.ok(f"GET /v1/subscriptions/{subscription['id']}", newer)["items"]["data"]
+        assert "aggregate_usage" not in item["price"]["recurring"] | item["plan"]
 
 
 def test_there_are_four_ways_to_aggregate(legacy: Any) -> None:
