@@ -37,6 +37,14 @@ def test_a_refusal_does_nothing_and_happens_once(
     assert hand.call("POST /v1/customers", "name=Ada").status == 200
 
 
+def test_a_conflict_of_v2_events_has_a_code_of_its_own(new_hand: Callable[..., Any]) -> None:
+    """MTR-69"""
+    hand = new_hand()
+    meet(hand, Fault("conflict"))
+    refused = hand.call("POST /v2/billing/meter_events", "{}")
+    assert (refused.status, json.loads(refused.body)["error"]["code"]) == (409, "too_many_concurrent_requests")
+
+
 @pytest.mark.parametrize(
     ("rule", "struck"),
     [
@@ -96,7 +104,7 @@ def test_aggregation_can_stand_still(new_hand: Callable[..., Any]) -> None:
     hand.call("POST /v1/customers")
     event = "event_name=calls&payload[stripe_customer_id]=cus_sim000001&payload[value]=5"
     now = int(hand.real)
-    summary = "/v1/billing/meters/mtr_sim000001/event_summaries?customer=cus_sim000001"
+    summary = "/v1/billing/meters/mtr_test_sim000001/event_summaries?customer=cus_sim000001"
     summary += f"&start_time={now - 60}&end_time={now + 60}"
     hand.call("POST /v1/billing/meter_events", event)
     hand.real += 5

@@ -48,7 +48,7 @@ def account(new_caller: Callable[..., Any]) -> World:
     }.items():
         formula = {"default_aggregation": {"formula": "sum"}}
         call.ok("POST /v1/billing/meters", display_name=name, event_name=name, **(formula | more))
-    call.ok("POST /v1/billing/meters/mtr_sim000004/deactivate")
+    call.ok("POST /v1/billing/meters/mtr_test_sim000004/deactivate")
     return call.world
 
 

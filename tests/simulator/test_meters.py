@@ -28,7 +28,7 @@ def test_a_meter_with_its_defaults(call: Any, start: int) -> None:
         "updated": start,
         "value_settings": {"event_payload_key": "value"},
     }
-    assert meter["id"].startswith("mtr_")
+    assert meter["id"].startswith("mtr_test_")
 
 
 def test_a_meter_with_keys_and_a_window_of_its_own(call: Any) -> None:

@@ -58,7 +58,7 @@ def test_an_item(call: Any, meter: Any, customer: Any, send: Any, start: int) ->
             "start_time": start,
         }
     ]
-    assert body["data"][0]["id"].startswith("mtrusg_")
+    assert body["data"][0]["id"].startswith("mtrusg_test_")  # MTR-14
 
 
 def test_one_for_the_range_without_grouping(used: None, read: Any) -> None:

@@ -257,7 +257,7 @@ class TestReports:
             event_name="old",
             default_aggregation={"formula": "sum"},
         )
-        call.ok("POST /v1/billing/meters/mtr_sim000002/deactivate")
+        call.ok("POST /v1/billing/meters/mtr_test_sim000002/deactivate")
         stream(
             {"event_name": "api_calls", "identifier": "i1", "payload": {"value": "5"}},
             {"event_name": "api_calls", "identifier": "i2", "payload": {"value": "5"}},

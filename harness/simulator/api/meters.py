@@ -35,7 +35,7 @@ def create(call: Call) -> dict[str, Any]:
     """A new meter, active at once."""
     params = call.params
     meter = Meter(
-        id=call.world.new_id("mtr"),
+        id=call.world.new_id("mtr_test"),  # MTR-14
         created=call.world.wall,
         updated=call.world.wall,
         display_name=params["display_name"],

@@ -14,7 +14,7 @@ class Meter:
     """State of a `billing.meter` (MTR-09). Meters are not clocked: all times are wall times.
 
     Args:
-        id: `mtr_…`.
+        id: `mtr_test_…` (MTR-14).
         event_name: one active meter for each (MTR-04).
         formula: `sum`, `count` or `last` (MTR-05).
         customer_key: payload key of the customer (MTR-06).
