@@ -8,7 +8,7 @@ from harness.simulator.api.shapes import NO_TAX_RATES, RECURRING_DATA
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
 from harness.simulator.flows import legacy_prices, updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
-from harness.simulator.wire.errors import missing_resource
+from harness.simulator.wire.errors import StripeError, missing_resource
 from harness.simulator.wire.lists import PAGING, page
 from harness.simulator.wire.params import fields, flag, integer, metadata, text
 from harness.simulator.wire.routes import Call, route
@@ -87,9 +87,21 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def _change(call: Call, subscription: Subscription, entry: dict[str, Any]) -> None:
-    legacy_prices.refuse_on_new_versions(call.world, [entry], call.version)
     billing = {key: call.params[key] for key in _BILLING if key in call.params}
-    updates.update(call.world, subscription, billing | {"items": [entry]})
+    try:
+        legacy_prices.refuse_on_new_versions(call.world, [entry], call.version)
+        updates.update(call.world, subscription, billing | {"items": [entry]})
+    except StripeError as error:
+        error.param = _flat(error.param)
+        raise
+
+
+def _flat(param: str | None) -> str | None:
+    """A subscription's parameter as it is named here: `items[0][price]` is `price`."""
+    prefix = "items[0]["
+    if param is None or not param.startswith(prefix):
+        return param
+    return param.removeprefix(prefix).replace("]", "", 1)
 
 
 def _subscription(call: Call, subscription_id: str) -> Subscription:

@@ -331,6 +331,28 @@ def test_an_impossible_change_is_refused_and_changes_nothing(
     assert shop.subscription(subscription) == before
 
 
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"price": "price_none"}, "price"),
+        ({"quantity": 3}, "quantity"),  # PRC-19
+        ({"price": "legacy"}, "price"),  # LEG-22
+    ],
+)
+def test_a_refused_item_names_its_own_parameter(shop: Any, params: dict[str, Any], param: str) -> None:
+    """PRO-04: the route has no `items`."""
+    if params.get("price") == "legacy":
+        old = {"stripe-version": "2025-02-24.acacia"}
+        usage = {"interval": "month", "usage_type": "metered"}
+        made = shop.call.ok(
+            "POST /v1/prices", old, currency="usd", unit_amount=1, product=shop.product, recurring=usage
+        )
+        params = {"price": made["id"]}
+    subscription = shop.subscribe(shop.metered())
+    answer = shop.call(f"POST /v1/subscription_items/{item_id(subscription)}", **params)
+    assert (answer.status, answer.error["param"]) == (400, param)
+
+
 def test_the_last_item_cannot_go(shop: Any) -> None:
     subscription = shop.subscribe(shop.licensed())
     answer = shop.call(
