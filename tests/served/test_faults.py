@@ -42,7 +42,8 @@ def test_a_conflict_of_v2_events_has_a_code_of_its_own(new_hand: Callable[..., A
     hand = new_hand()
     meet(hand, Fault("conflict"))
     refused = hand.call("POST /v2/billing/meter_events", "{}")
-    assert (refused.status, json.loads(refused.body)["error"]["code"]) == (409, "too_many_concurrent_requests")
+    code = json.loads(refused.body)["error"]["code"]
+    assert (refused.status, code) == (409, "too_many_concurrent_requests")
 
 
 @pytest.mark.parametrize(
