@@ -12,24 +12,30 @@ if TYPE_CHECKING:
     from harness.simulator.objects.credit import CreditGrant
     from harness.simulator.objects.invoice import Invoice
     from harness.simulator.objects.invoice_item import InvoiceItem
+    from harness.simulator.objects.schedule import SubscriptionSchedule
     from harness.simulator.objects.subscription import Subscription
 
 
 class Rank(IntEnum):
-    """What goes first at one instant (CLK-96, UNK-38: unverified)."""
+    """What goes first at one instant (CLK-96, UNK-38: unverified).
+
+    A schedule's phase comes after the renewal, as was observed (CHG-10).
+    """
 
     UPCOMING = 0
     TRIAL_NOTICE = 1
-    TRIAL_END = 2
-    CANCELLATION = 3
-    RENEWAL = 4
-    RESUMPTION = 5
-    EXPIRY = 6
-    CREDIT_EXPIRY = 7
-    FINALIZATION = 8
-    RETRY = 9
-    OVERDUE = 10
-    GATHERING = 11
+    SCHEDULE_NOTICE = 2
+    TRIAL_END = 3
+    CANCELLATION = 4
+    RENEWAL = 5
+    PHASE = 6
+    RESUMPTION = 7
+    EXPIRY = 8
+    CREDIT_EXPIRY = 9
+    FINALIZATION = 10
+    RETRY = 11
+    OVERDUE = 12
+    GATHERING = 13
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class Agenda:
 
     entries: dict[str | None, list[tuple[int, int, int, Planner]]] = field(default_factory=dict)
     subscriptions: dict[str, list[Subscription]] = field(default_factory=dict)
+    schedules: dict[str, list[SubscriptionSchedule]] = field(default_factory=dict)
     invoices: dict[str, list[Invoice]] = field(default_factory=dict)
     pending_items: dict[str, list[InvoiceItem]] = field(default_factory=dict)
     grants: dict[str, list[CreditGrant]] = field(default_factory=dict)
@@ -91,6 +98,10 @@ class Agenda:
     def subscriptions_of(self, customer: str) -> Iterator[Subscription]:
         """A customer's subscriptions, newest first."""
         return reversed(self.subscriptions.get(customer, []))
+
+    def schedules_of(self, customer: str) -> Iterator[SubscriptionSchedule]:
+        """A customer's subscription schedules, newest first."""
+        return reversed(self.schedules.get(customer, []))
 
     def invoices_of(self, customer: str) -> Iterator[Invoice]:
         """A customer's invoices, newest first."""

@@ -87,6 +87,22 @@ def _plain_mode(_: World, form: dict[str, Any]) -> None:
         mode.pop("flexible", None)
 
 
+def _schedule_before_settings(_: World, form: dict[str, Any]) -> None:
+    """VER-22: no texts in the invoice settings, and a phase did not say that it was a trial as a whole."""
+    for holder in (form["default_settings"], *form["phases"]):
+        for name in ("custom_fields", "description", "footer"):
+            (holder["invoice_settings"] or {}).pop(name, None)
+    for phase in form["phases"]:
+        phase.pop("trial")
+
+
+def _plain_one_offs(_: World, form: dict[str, Any]) -> None:
+    """VER-12: `add_invoice_items` had neither a period nor metadata."""
+    for entry in [each for phase in form["phases"] for each in phase["add_invoice_items"]]:
+        for name in ("metadata", "period"):
+            entry.pop(name)
+
+
 def _subscription_before_basil(_: World, form: dict[str, Any]) -> None:
     """The period stood on the subscription (SUB-17)."""
     items = form["items"]["data"]
@@ -189,6 +205,7 @@ _OF_ACCOUNTS = (
 
 CHANGES = (
     Change("2026-08-26", "VER-23", {"invoiceitem": _without("frozen_fields")}),
+    Change("2026-07-29", "VER-22", {"subscription_schedule": _schedule_before_settings}),
     Change(
         "2026-06-24",
         "VER-21",
@@ -217,9 +234,18 @@ CHANGES = (
     Change(
         "2025-09-30",
         "VER-13 CHG-58",
-        {"invoiceitem": _without("net_amount", "proration_details"), "subscription": _plain_mode},
+        {
+            "invoiceitem": _without("net_amount", "proration_details"),
+            "subscription": _plain_mode,
+            "subscription_schedule": _plain_mode,
+        },
     ),
-    Change("2025-06-30", "VER-10 SUB-02", {"subscription": _without("billing_mode")}),
+    Change("2025-08-27", "VER-12", {"subscription_schedule": _plain_one_offs}),
+    Change(
+        "2025-06-30",
+        "VER-10 SUB-02",
+        {"subscription": _without("billing_mode"), "subscription_schedule": _without("billing_mode")},
+    ),
     Change(
         "2025-05-28",
         "VER-09 CHG-32",

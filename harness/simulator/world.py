@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.payment import Charge, PaymentIntent, PaymentMethod
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.product import Product
+    from harness.simulator.objects.schedule import SubscriptionSchedule
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.objects.thin_event import ThinEvent
     from harness.simulator.objects.usage_record import RecordedUsage
@@ -91,6 +92,7 @@ class World:
     meters: dict[str, Meter] = field(default_factory=dict)
     active_meters: dict[str, Meter] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    schedules: dict[str, SubscriptionSchedule] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     invoice_items: dict[str, InvoiceItem] = field(default_factory=dict)
     credit_grants: dict[str, CreditGrant] = field(default_factory=dict)
@@ -203,6 +205,7 @@ class World:
             self.coupons,
             self.meters,
             self.subscriptions,
+            self.schedules,
             self.invoices,
             self.invoice_items,
             self.credit_grants,

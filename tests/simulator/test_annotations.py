@@ -125,6 +125,7 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
     )
     seen += second_version(call, customer)
     seen += credits_of(call, customer, prices[1]["id"])
+    seen += schedules_of(call, customer, prices[2]["id"])
     seen += alerts_of(call, meter["id"])
     seen += coupons_of(call)
     for target in (START + MONTH, START + MONTH + 2 * HOUR):
@@ -181,6 +182,23 @@ def coupons_of(call: Any) -> list[Any]:
     options = {"eur": {"amount_off": 450}}
     asked = {"amount_off": 500, "currency": "usd", "currency_options": options}
     return [limited, call.ok("POST /v1/coupons", **asked, expand=["currency_options"])]
+
+
+def schedules_of(call: Any, customer: str, price: str) -> list[Any]:
+    """A schedule with all that a phase can have, waiting, and one that manages a subscription."""
+    once = call.ok("POST /v1/prices", currency="usd", product_data={"name": "Set-up"}, unit_amount=900)["id"]
+    phase = {
+        "items": [{"price": price}],
+        "add_invoice_items": [{"price": once}],
+        "billing_thresholds": {"amount_gte": 5_000},
+        "collection_method": "send_invoice",
+        "invoice_settings": {"days_until_due": 5},
+    }
+    asked = {"customer": customer, "start_date": START + 90 * HOUR * 24, "phases": [phase]}
+    made = call.ok("POST /v1/subscription_schedules", **asked)
+    [subscription] = call.ok("GET /v1/subscriptions", customer=customer)["data"]
+    managing = call.ok("POST /v1/subscription_schedules", from_subscription=subscription["id"])
+    return [made, managing, call.ok("GET /v1/subscription_schedules", customer=customer)]
 
 
 def alerts_of(call: Any, meter: str) -> list[Any]:
@@ -254,6 +272,7 @@ EXPECTED = [
         "list",
     ),
     *("payment_intent", "payment_method", "plan", "price", "product", "subscription", "subscription_item"),
+    "subscription_schedule",
     *("test_helpers.test_clock", "v2.billing.meter_event", "v2.billing.meter_event_adjustment"),
     *("v2.billing.meter_event_session", "v2.core.event"),
 ]

@@ -106,6 +106,17 @@ def subscribing(visit: Visitor, customer: str, prices: dict[str, str]) -> str:
     return str(subscription)
 
 
+def scheduling(visit: Visitor, price: str) -> None:
+    customer = visit("POST /v1/customers")["id"]
+    path = "/v1/subscription_schedules"
+    asked = {"customer": customer, "start_date": visit.call.world.wall + MONTH}
+    phases = [{"items": [{"price": price}]}]
+    made = [visit(f"POST {path}", **asked, phases=phases)["id"] for _ in range(2)]
+    visit.resource(path, made[0], change={"metadata": {"plan": "gold"}})
+    visit(f"POST {path}/{made[0]}/cancel")
+    visit(f"POST {path}/{made[1]}/release")
+
+
 def legacy(visit: Visitor, customer: str, price: str) -> None:
     subscription = visit("POST /v1/subscriptions", OLD, customer=customer, items=[{"price": price}])
     item = subscription["items"]["data"][0]["id"]
@@ -226,6 +237,7 @@ def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None
     prices = catalogue(visit)
     customer = people(visit, clock)
     subscription = subscribing(visit, customer, prices)
+    scheduling(visit, prices["metered"])
     legacy(visit, customer, prices["legacy"])
     usage(visit, customer, prices["meter"], start)
     invoicing(visit, customer, subscription)

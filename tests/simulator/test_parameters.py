@@ -34,6 +34,8 @@ OWN = {
     "POST /v1/prices": {
         "recurring[aggregate_usage]"
     },  # served to versions before 2025-03-31.basil only (PRC-21)
+    "POST /v1/subscription_schedules": {"phases[iterations]"},  # before 2025-09-30.clover only (VER-13)
+    "POST /v1/subscription_schedules/{id}": {"phases[iterations]"},  # the same
     "GET /v2/core/events": {"page"},  # in `next_page_url`, which the SDK follows as it is (PRO-14)
 }
 """Parameters that the newest SDK lacks, with the reason."""
@@ -61,6 +63,7 @@ NAMES = {
     "/v1/prices": "Price",
     "/v1/products": "Product",
     "/v1/subscription_items": "SubscriptionItem",
+    "/v1/subscription_schedules": "SubscriptionSchedule",
     "/v1/subscriptions": "Subscription",
     "/v1/webhook_endpoints": "WebhookEndpoint",
     "/v2/billing/meter_event_adjustments": "v2.billing.MeterEventAdjustment",

@@ -24,6 +24,7 @@ from harness.simulator.api import (
     prices,
     products,
     subscription_items,
+    subscription_schedules,
     subscriptions,
     test_clocks,
     usage_records,
@@ -53,6 +54,7 @@ __all__ = [
     "prices",
     "products",
     "subscription_items",
+    "subscription_schedules",
     "subscriptions",
     "test_clocks",
     "usage_records",
@@ -88,7 +90,6 @@ NOT_MODELLED = {
     "/v1/(shipping_rates|tax|tax_codes|tax_ids|tax_rates)": "tax and shipping",
     "/v1/(climate|entitlements|financial_connections|forwarding|identity)": "this product",
     "/v1/(issuing|radar|terminal|treasury)": "this product",
-    "/v1/subscription_schedules": "subscription schedules",
     "/v1/test_helpers/(?!test_clocks)[^/]+": "these test helpers",
     "/v2": "this v2 resource",
 }

@@ -113,12 +113,13 @@ _ONE_OFF = fields(
     tax_rates=NO_TAX_RATES,
     unmodelled="discounts",
 )
+THRESHOLDS = nullable(
+    fields(amount_gte=integer(50, unset=False), reset_billing_cycle_anchor=flag())  # CHG-33
+)
 _COMMON: dict[str, Any] = {
     "add_invoice_items": listing(_ONE_OFF, at_most=20),
     "automatic_tax": NO_AUTOMATIC_TAX,
-    "billing_thresholds": nullable(
-        fields(amount_gte=integer(50, unset=False), reset_billing_cycle_anchor=flag())  # CHG-33
-    ),
+    "billing_thresholds": THRESHOLDS,
     "cancel_at": CANCEL_AT,
     "cancel_at_period_end": flag(),
     "collection_method": choice("charge_automatically", "send_invoice"),

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Rank
 from harness.simulator.billing.periods import boundary, months_after
-from harness.simulator.flows import crediting, gathering, invoices, payments, previews, renewals
+from harness.simulator.flows import (
+    crediting,
+    gathering,
+    invoices,
+    payments,
+    previews,
+    renewals,
+    transitions,
+)
 from harness.simulator.objects.subscription import interval_of
 
 if TYPE_CHECKING:
@@ -21,9 +29,11 @@ _BOUNDING = frozenset({"active", "trialing", "past_due", "unpaid", "incomplete",
 _ACTIONS: dict[Rank, Callable[[World, Any, int], object]] = {
     Rank.UPCOMING: lambda world, subscription, _: previews.announce(world, subscription),
     Rank.TRIAL_NOTICE: lambda world, subscription, _: renewals.notice_trial_end(world, subscription),
+    Rank.SCHEDULE_NOTICE: lambda world, schedule, _: transitions.announce_end(world, schedule),
     Rank.TRIAL_END: renewals.end_trial,
     Rank.CANCELLATION: renewals.cancel_on_time,
     Rank.RENEWAL: renewals.renew,
+    Rank.PHASE: transitions.go_on,
     Rank.RESUMPTION: lambda world, subscription, _: renewals.resume_collection(world, subscription),
     Rank.EXPIRY: renewals.lapse,
     Rank.CREDIT_EXPIRY: crediting.lapse,
@@ -66,14 +76,22 @@ def latest_target(world: World, clock: TestClock) -> int:
     """The last instant that one advance may reach (CLK-23 to CLK-25).
 
     Two of the shortest intervals on the clock, by the calendar, from its present time; two years without a
-    subscription.
+    subscription or a schedule of one to come.
     """
     now = clock.frozen_time
-    intervals = [
-        interval_of(world.prices[item.price])
+    prices = [
+        item.price
         for customer in clock.customers
         for subscription in world.agenda.subscriptions_of(customer)
         if subscription.status in _BOUNDING
         for item in subscription.items
     ]
+    prices += [
+        item.price
+        for customer in clock.customers
+        for schedule in world.agenda.schedules_of(customer)
+        if schedule.status == "not_started"
+        for item in schedule.phase.items
+    ]
+    intervals = [interval_of(world.prices[price]) for price in prices]
     return min((boundary(now, interval, 2) for interval in intervals), default=months_after(now, 24))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from harness.simulator.flows import managed
 from harness.simulator.flows.events import emit, emit_update
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def expire(world: World, subscription: Subscription) -> None:
         subscription.status = "incomplete_expired"
         subscription.ended_at = world.now(subscription.test_clock)
     world.agenda.note(subscription.test_clock, subscription)
+    managed.after_end(world, subscription, subscription.ended_at)
 
 
 def end(world: World, subscription: Subscription, at: int) -> None:
@@ -92,6 +94,7 @@ def end(world: World, subscription: Subscription, at: int) -> None:
     subscription.canceled_at = subscription.canceled_at or at
     world.agenda.note(subscription.test_clock, subscription)
     emit(world, "customer.subscription.deleted", subscription)
+    managed.after_end(world, subscription, at)
     _stop_collecting(world, subscription)
 
 

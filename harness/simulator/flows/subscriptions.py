@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import DAY
-from harness.simulator.flows import crossings, gathering, invoices, payments, prorations, thresholds
+from harness.simulator.flows import crossings, gathering, invoices, managed, payments, prorations, thresholds
 from harness.simulator.flows.cancellations import planned_instant
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
@@ -47,16 +47,8 @@ def create(world: World, params: dict[str, Any], version: str) -> Subscription:
         drawn.keep(world)
     if _needs_payment(world, subscription, draft) and subscription.status == "active":
         subscription.status = "incomplete"
-    _place(world, subscription)
-    if not draft.all_lines:
-        emit(world, "customer.subscription.created", subscription)
-        notice_if_near(world, subscription, subscription.created)
-        return subscription
-    prorations.place(world, subscription, [item for item in reversed(draft.pending) if not item.id])
-    invoice = invoices.subscription_invoice(world, subscription, draft, subscription.created)
-    remember_billed(subscription, invoice)
-    emit(world, "customer.subscription.created", subscription)
-    _start_invoice(world, subscription, invoice, params)
+    if (invoice := place(world, subscription, draft)) is not None:
+        _start_invoice(world, subscription, invoice, params)
     notice_if_near(world, subscription, subscription.created)
     return subscription
 
@@ -65,13 +57,19 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     """What a create request would make: a subscription outside the world, and its first draft."""
     customer = find_customer(world, params.get("customer"))
     wanted = read_new(world, params.get("items", []))
-    mode = read_mode(params, version)
+    ensure_room(world, customer)
+    return design(world, customer, wanted, params, read_mode(params, version))
+
+
+def design(
+    world: World, customer: Customer, wanted: list[NewItem], params: dict[str, Any], mode: dict[str, str]
+) -> tuple[Subscription, Draft]:
+    """A subscription to `wanted`, outside the world, and its first draft."""
     currency = params.get("currency") or wanted[0].price.currency
     check_together([item.price for item in wanted], currency, flexible=mode["type"] == "flexible")
     check_collection(params.get("collection_method"), params.get("days_until_due"))
     check_entries(world, params.get("add_invoice_items") or [], currency)
     gathering.check(params.get("pending_invoice_item_interval"))
-    _check_room(world, customer)
     now = world.now(customer.test_clock)
     timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
     subscription = _build(world, customer, params, timing, mode, currency)
@@ -92,8 +90,28 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     return subscription, draft
 
 
+def place(world: World, subscription: Subscription, draft: Draft) -> Invoice | None:
+    """Register a designed subscription, announced, and its first invoice, not announced; None without one."""
+    _place(world, subscription)
+    invoice = None
+    if draft.all_lines:
+        prorations.place(world, subscription, [item for item in reversed(draft.pending) if not item.id])
+        invoice = invoices.subscription_invoice(world, subscription, draft, subscription.created)
+        remember_billed(subscription, invoice)
+    emit(world, "customer.subscription.created", subscription)
+    return invoice
+
+
+def hold(world: World, invoice: Invoice, now: int) -> None:
+    """Leave a first invoice a draft for an hour (INV-19, SUB-21)."""
+    invoice.finalizes_at = now + HOUR
+    world.agenda.note(invoice.test_clock, invoice)
+    emit(world, "invoice.created", invoice)
+
+
 def cancel_all(world: World, customer_id: str) -> None:
     """Cancel what a customer has, without last invoices: the customer or the clock is gone (CLK-66)."""
+    managed.cancel_unstarted(world, customer_id)
     for subscription in world.agenda.subscriptions_of(customer_id):
         if subscription.live:
             end(world, subscription, world.now(subscription.test_clock))
@@ -153,10 +171,24 @@ def check_method(world: World, customer: str, method_id: str | None) -> None:
         )
 
 
-def _check_room(world: World, customer: Customer) -> None:
-    """Three current subscriptions for a customer on a clock (CLK-62), 500 elsewhere (SUB-22)."""
+def check_currency(customer: Customer, currency: str) -> None:
+    """Refuse another currency than the customer is billed in."""
+    if customer.currency not in {None, currency}:
+        raise invalid(
+            "You cannot combine currencies on a single customer. This customer has had a subscription, "
+            f"coupon, or invoice item with currency {customer.currency}.",
+        )
+
+
+def ensure_room(world: World, customer: Customer) -> None:
+    """Three current or scheduled subscriptions for a customer on a clock (CLK-62), 500 elsewhere (SUB-22).
+
+    Raises:
+        StripeError: 400 when there are as many.
+    """
     limit = MOST if customer.test_clock is None else MOST_ON_A_CLOCK
     current = sum(subscription.live for subscription in world.agenda.subscriptions_of(customer.id))
+    current += managed.waiting(world, customer.id)
     if current >= limit:
         raise too_many(limit)
 
@@ -170,11 +202,7 @@ def _build(
     currency: str,
 ) -> Subscription:
     check_method(world, customer.id, params.get("default_payment_method"))
-    if customer.currency not in {None, currency}:
-        raise invalid(
-            "You cannot combine currencies on a single customer. This customer has had a subscription, "
-            f"coupon, or invoice item with currency {customer.currency}.",
-        )
+    check_currency(customer, currency)
     pause, threshold = params.get("trial_settings") or {}, params.get("billing_thresholds") or {}
     return Subscription(
         id=world.new_id("sub"),
@@ -267,9 +295,7 @@ def _start_invoice(
     """Finalize and pay inside the call; a sent invoice stays a draft for an hour (SUB-08, INV-19)."""
     now = subscription.created
     if subscription.collection_method == "send_invoice":
-        invoice.finalizes_at = now + HOUR
-        world.agenda.note(invoice.test_clock, invoice)
-        emit(world, "invoice.created", invoice)
+        hold(world, invoice, now)
         return
     emit(world, "invoice.created", invoice)
     invoices.finalize(world, invoice, now, announce=False)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import crossings, ending, gathering, invoices, payments, prorations, thresholds
+from harness.simulator.flows import (
+    crossings,
+    ending,
+    gathering,
+    invoices,
+    managed,
+    payments,
+    prorations,
+    thresholds,
+)
 from harness.simulator.flows.cancellations import note_details, planned_instant
 from harness.simulator.flows.changes import Bill, ItemChange, apply_items, read_changes, resets_anchor
 from harness.simulator.flows.clocked import ensure_unlocked
@@ -14,7 +23,7 @@ from harness.simulator.flows.events import emit
 from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.one_off import check_entries, check_periods, items_for
-from harness.simulator.flows.renewals import notice_if_near
+from harness.simulator.flows.renewals import issue, notice_if_near
 from harness.simulator.flows.spans import remember_billed
 from harness.simulator.flows.standing import updating
 from harness.simulator.flows.subscriptions import check_collection, check_method
@@ -24,7 +33,6 @@ from harness.simulator.wire.errors import invalid, unmodelled
 from harness.simulator.wire.params import merge_metadata
 
 if TYPE_CHECKING:
-    from harness.simulator.objects.invoice import Invoice
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
 
@@ -79,22 +87,47 @@ def update(world: World, subscription: Subscription, params: dict[str, Any]) -> 
         StripeError: as `read`; 402 when payment fails under `error_if_incomplete`, 429 on an advancing clock.
     """
     ensure_unlocked(world, subscription.test_clock)
+    managed.refuse_endings(subscription, params)
     with drawn_up(world, params) as drawn:
         wanted = read(world, subscription, drawn.params)
         _check_payable(world, subscription, wanted)
         drawn.keep(world)
+    carry_out(world, subscription, wanted)
+    managed.follow(world, subscription, params, wanted.at)
+
+
+def carry_out(world: World, subscription: Subscription, wanted: Update) -> None:
+    """Make a checked change, announced; the invoice that it makes is finalized at once."""
     invoice = None
     with updating(world, subscription):
-        left = apply(world, subscription, wanted)
-        world.agenda.items |= {item.id: subscription for item in subscription.items}
-        crossings.watch(world, subscription)
-        prorations.place(world, subscription, left.items)
-        if wanted.invoices_now or left.lines:
-            invoice = _issue(world, subscription, wanted, left)
+        if (draft := _change(world, subscription, wanted)) is not None:
+            invoice = invoices.subscription_invoice(world, subscription, draft, wanted.at)
+            remember_billed(subscription, invoice)
+            emit(world, "invoice.created", invoice)
     notice_if_near(world, subscription, wanted.at)
     if invoice is not None:
-        waits = params.get("payment_behavior") == "default_incomplete"
+        waits = wanted.params.get("payment_behavior") == "default_incomplete"
         invoices.bill_now(world, invoice, wanted.at, waits=waits)
+
+
+def carry_out_later(world: World, subscription: Subscription, wanted: Update) -> None:
+    """The same as a schedule does it: the invoice is a draft at first, and reads usage again (INV-21)."""
+    with updating(world, subscription):
+        if (draft := _change(world, subscription, wanted)) is not None:
+            issue(world, subscription, replace(draft, refreshes=True), wanted.at)
+    notice_if_near(world, subscription, wanted.at)
+
+
+def _change(world: World, subscription: Subscription, wanted: Update) -> Draft | None:
+    """Apply a change and place what it leaves pending; the draft that it makes, if any."""
+    left = apply(world, subscription, wanted)
+    world.agenda.items |= {item.id: subscription for item in subscription.items}
+    crossings.watch(world, subscription)
+    prorations.place(world, subscription, left.items)
+    if not (wanted.invoices_now or left.lines):
+        return None
+    draft = immediate_draft(world, subscription, wanted, left)
+    return draft if draft.all_lines else None
 
 
 def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:
@@ -132,16 +165,6 @@ def immediate_draft(world: World, subscription: Subscription, wanted: Update, le
         pending=unplaced + pending,
         proration_date=left.prorate_at,
     )
-
-
-def _issue(world: World, subscription: Subscription, wanted: Update, left: Bill) -> Invoice | None:
-    draft = immediate_draft(world, subscription, wanted, left)
-    if not draft.all_lines:
-        return None
-    invoice = invoices.subscription_invoice(world, subscription, draft, wanted.at)
-    remember_billed(subscription, invoice)
-    emit(world, "invoice.created", invoice)
-    return invoice
 
 
 def _check_living(subscription: Subscription, params: dict[str, Any]) -> None:

@@ -131,6 +131,7 @@ class Subscription:
         reason: `cancellation_details.reason`.
         amount_gte: the billing threshold in minor units (CHG-33).
         threshold_resets_anchor: whether reaching it would start a new cycle.
+        schedule: the subscription schedule that manages it.
         test_clock: the customer's clock.
         sequence: place in the order of creation.
     """
@@ -174,6 +175,7 @@ class Subscription:
     threshold_resets_anchor: bool | None = None
     settings: BillingSettings = field(default_factory=BillingSettings)
     gathering: Gathering | None = None
+    schedule: str | None = None
 
     @property
     def has_thresholds(self) -> bool:
@@ -306,7 +308,7 @@ class Subscription:
             "pending_invoice_item_interval": self.gathering and self.gathering.render(),
             "pending_setup_intent": None,
             "pending_update": None,
-            "schedule": None,
+            "schedule": self.schedule,
             "start_date": self.start_date,
             "status": self.status,
             "test_clock": self.test_clock,

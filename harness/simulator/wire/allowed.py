@@ -68,6 +68,7 @@ _INVOICE = ("POST /v1/invoices", "POST /v1/invoices/{id}")
 _INVOICE_ITEM = ("POST /v1/invoiceitems", "POST /v1/invoiceitems/{id}")
 _CUSTOMER = ("POST /v1/customers", "POST /v1/customers/{id}")
 _GRANT = ("POST /v1/billing/credit_grants",)
+_SCHEDULE = ("POST /v1/subscription_schedules", "POST /v1/subscription_schedules/{id}")
 _ENDPOINT = ("POST /v1/webhook_endpoints", "POST /v1/webhook_endpoints/{id}")
 
 _AWAY = (
@@ -132,13 +133,23 @@ TABLE: tuple[Dated, ...] = (
     _replaced(_PREVIEW, "coupon"),
     _thresholds((*_SUBSCRIPTION, *_ITEM), "billing_thresholds"),
     _thresholds(_SUBSCRIPTION, "items[][billing_thresholds]"),
+    *(
+        _thresholds(_SCHEDULE, f"{place}[billing_thresholds]")
+        for place in ("default_settings", "phases[]", "phases[][items][]")
+    ),
     _thresholds(_PREVIEW, "subscription_details[items][][billing_thresholds]"),
     _event("invoice.payment_paid", "PRO-26 VER-09", "2025-05-28"),
     Dated(_SUBSCRIPTION[:1], "billing_mode", "SUB-02 VER-10", since=FLEXIBLE),
+    Dated(_SCHEDULE[:1], "billing_mode", "SUB-02 VER-10", since=FLEXIBLE),
     Dated(_PREVIEW, "subscription_details[billing_mode]", "SUB-02 VER-10", since=FLEXIBLE),
     *_cancel_at("min_period_end max_period_end", "CHG-21 VER-11", "2025-07-30"),
+    Dated(_SCHEDULE, "phases[][duration]", "VER-11", since="2025-07-30"),
+    Dated(_SCHEDULE, "phases[][add_invoice_items][][metadata]", "VER-12", since="2025-08-27"),
+    Dated(_SCHEDULE, "phases[][add_invoice_items][][period]", "VER-12", since="2025-08-27"),
     Dated(_SUBSCRIPTION, "add_invoice_items[][metadata]", "VER-12", since="2025-08-27"),
     Dated(_SUBSCRIPTION, "add_invoice_items[][period]", "VER-12", since="2025-08-27"),
+    Dated(_SCHEDULE, "phases[][iterations]", "VER-13", until=CLOVER),
+    Dated(_SCHEDULE[:1], "billing_mode[flexible]", "VER-13", since=CLOVER),
     Dated(_SUBSCRIPTION[:1], "billing_mode[flexible]", "VER-13", since=CLOVER),
     Dated(_PREVIEW, "subscription_details[billing_mode][flexible]", "VER-13", since=CLOVER),
     Dated(("POST /v1/subscriptions/{id}/migrate",), "billing_mode[flexible]", "VER-13", since=CLOVER),
@@ -152,6 +163,11 @@ TABLE: tuple[Dated, ...] = (
     *_cancel_at("max_billed_until", "CHG-21 VER-20", "2026-05-27"),
     *(
         Dated(_SUBSCRIPTION, f"invoice_settings[{name}]", "VER-21", since="2026-06-24")
+        for name in ("custom_fields", "description", "footer")
+    ),
+    *(
+        Dated(_SCHEDULE, f"{place}[invoice_settings][{name}]", "VER-22", since="2026-07-29")
+        for place in ("default_settings", "phases[]")
         for name in ("custom_fields", "description", "footer")
     ),
     Dated(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.wire.errors import invalid
-from harness.simulator.wire.expandable import OBJECT_OF_PATH, SINGLE, expandable
+from harness.simulator.wire.expandable import NOTHING, OBJECT_OF_PATH, SINGLE, expandable
 
 if TYPE_CHECKING:
     from harness.simulator.wire.routes import Route
@@ -92,7 +92,7 @@ def _expand(view: View, value: Any, kind: str, segments: list[str]) -> None:
         return
     member, target, rest = _step(kind, segments, view.version)
     for holder in _holders(value, member[:-1]):
-        reached = _fill(view, value, holder, member[-1])
+        reached = _fill(view, value, holder, member[-1], target)
         if not rest or not target or reached is None:
             continue
         if target.startswith("{"):
@@ -110,9 +110,9 @@ def _holders(value: Any, path: list[str]) -> list[dict[str, Any]]:
     return _holders(value.get(path[0]), path[1:]) if path else [value]
 
 
-def _fill(view: View, value: dict[str, Any], holder: dict[str, Any], key: str) -> Any:
+def _fill(view: View, value: dict[str, Any], holder: dict[str, Any], key: str, target: str) -> Any:
     """Replace the id at `key` by its object, or add what appears only when expanded; the result."""
-    if isinstance(holder.get(key), str):
+    if isinstance(holder.get(key), str) and target != NOTHING:
         named = view.world.find(holder[key])
         holder[key] = view.shape(named.render(view.world)) if named else holder[key]
     elif key not in holder:

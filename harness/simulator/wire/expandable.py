@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.simulator.wire.versions import BASIL, at_least
 
 NOTHING = ""
-"""The target of a member that Stripe can expand and that is always null in the simulator."""
+"""The target of a member that Stripe can expand and the simulator cannot: nearly always it is null there."""
 
 EXPANDABLE: dict[str, dict[str, str]] = {
     "billing.alert": {
@@ -130,9 +130,39 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "on_behalf_of": NOTHING,
         "pending_setup_intent": NOTHING,
         "pending_update.discounts": NOTHING,
-        "schedule": NOTHING,
+        "schedule": "subscription_schedule",
         "test_clock": "test_helpers.test_clock",
         "transfer_data.destination": NOTHING,
+    },
+    "subscription_schedule": {
+        "application": NOTHING,
+        "customer": "customer",
+        "default_settings.automatic_tax.liability.account": NOTHING,
+        "default_settings.default_payment_method": "payment_method",
+        "default_settings.invoice_settings.account_tax_ids": NOTHING,
+        "default_settings.invoice_settings.issuer.account": NOTHING,
+        "default_settings.on_behalf_of": NOTHING,
+        "default_settings.transfer_data.destination": NOTHING,
+        "phases.add_invoice_items.discounts.coupon": NOTHING,
+        "phases.add_invoice_items.discounts.discount": NOTHING,
+        "phases.add_invoice_items.discounts.promotion_code": NOTHING,
+        "phases.add_invoice_items.price": "price",
+        "phases.automatic_tax.liability.account": NOTHING,
+        "phases.default_payment_method": "payment_method",
+        "phases.discounts.coupon": NOTHING,
+        "phases.discounts.discount": NOTHING,
+        "phases.discounts.promotion_code": NOTHING,
+        "phases.invoice_settings.account_tax_ids": NOTHING,
+        "phases.invoice_settings.issuer.account": NOTHING,
+        "phases.items.discounts.coupon": NOTHING,
+        "phases.items.discounts.discount": NOTHING,
+        "phases.items.discounts.promotion_code": NOTHING,
+        "phases.items.plan": NOTHING,
+        "phases.items.price": "price",
+        "phases.on_behalf_of": NOTHING,
+        "phases.transfer_data.destination": NOTHING,
+        "subscription": "subscription",
+        "test_clock": "test_helpers.test_clock",
     },
     "subscription_item": {"discounts": NOTHING, "plan": "plan", "price": "price"},
     "tax_id": {},
@@ -198,6 +228,7 @@ OBJECT_OF_PATH: dict[str, str] = {
     "/v1/subscription_items": "subscription_item",
     "/v1/subscription_items/{id}/usage_record_summaries": "usage_record_summary",
     "/v1/subscription_items/{id}/usage_records": "usage_record",
+    "/v1/subscription_schedules": "subscription_schedule",
     "/v1/subscriptions": "subscription",
     "/v1/test_helpers/test_clocks": "test_helpers.test_clock",
     "/v1/webhook_endpoints": "webhook_endpoint",

@@ -57,6 +57,24 @@ class Shop:
             "POST /v1/subscriptions", headers, **({"customer": self.customer, "items": items} | params)
         )
 
+    def schedule(self, *phases: dict[str, Any], **params: Any) -> dict[str, Any]:
+        """A schedule; `month`, and prices in a list, are short for a phase's duration and items."""
+        headers = params.pop("headers", None)
+        asked = {"customer": self.customer, "start_date": "now"} | params
+        return self.call.ok("POST /v1/subscription_schedules", headers, **asked, phases=phased(phases))
+
+    def reschedule(self, schedule: dict[str, Any], *phases: dict[str, Any], **params: Any) -> dict[str, Any]:
+        asked = params | ({"phases": phased(phases)} if phases else {})
+        return self.call.ok(f"POST /v1/subscription_schedules/{schedule['id']}", **asked)
+
+    def scheduled(self, schedule: dict[str, Any]) -> dict[str, Any]:
+        return self.call.ok(f"GET /v1/subscription_schedules/{schedule['id']}")
+
+    def managed(self, schedule: dict[str, Any]) -> dict[str, Any]:
+        """The subscription of a schedule."""
+        now = self.scheduled(schedule)
+        return self.subscription({"id": now["subscription"] or now["released_subscription"]})
+
     def subscription(self, subscription: dict[str, Any]) -> dict[str, Any]:
         return self.call.ok(f"GET /v1/subscriptions/{subscription['id']}")
 
@@ -108,6 +126,18 @@ class Shop:
 
     def preview(self, subscription: dict[str, Any], **params: Any) -> dict[str, Any]:
         return self.call.ok("POST /v1/invoices/create_preview", subscription=subscription["id"], **params)
+
+
+def phased(phases: Any) -> list[dict[str, Any]]:
+    """Phases as the API takes them, from their short forms."""
+    made = []
+    for phase in phases:
+        full = dict(phase)
+        if "months" in full:
+            full["duration"] = {"interval": "month", "interval_count": full.pop("months")}
+        full["items"] = [{"price": each} if isinstance(each, str) else each for each in full["items"]]
+        made.append(full)
+    return made
 
 
 def at(text: str) -> int:
