@@ -37,3 +37,13 @@ def decimals_of(currency: str) -> int:
 def smallest_charge_cents(currency: str) -> int:
     """The least that can be charged, in minor units (INV-29)."""
     return _SMALLEST_CHARGE.get(currency, 50)
+
+
+def to_pay(total_cents: int, balance_cents: int, currency: str) -> int:
+    """What is due of an invoice's total for a customer with this balance, which is owed when positive.
+
+    0 when credit covers it, when it is too small to charge (INV-29), or when the total is not above 0: what
+    is owed by balance waits for an invoice with something to pay (INV-30).
+    """
+    due = total_cents + balance_cents
+    return due if total_cents > 0 and due >= smallest_charge_cents(currency) else 0

@@ -29,7 +29,7 @@ def cancel_now(world: World, subscription: Subscription, params: dict[str, Any])
         raise missing_resource("subscription", subscription.id)
     now = world.now(subscription.test_clock)
     invoice_now, prorate = bool(params.get("invoice_now")), bool(params.get("prorate"))
-    if prorate and subscription.status != "trialing":
+    if prorate and subscription.charges:
         _credit_rest(world, subscription, now)
     if invoice_now:
         _bill_rest(world, subscription, now)

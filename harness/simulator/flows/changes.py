@@ -101,7 +101,12 @@ def _read(world: World, subscription: Subscription, entry: dict[str, Any], name:
 
 
 def resets_anchor(world: World, subscription: Subscription, changes: list[ItemChange]) -> bool:
-    """Whether a changed interval starts a new cycle (CHG-12); adding an item never does."""
+    """Whether a changed interval starts a new cycle (CHG-12); adding an item never does.
+
+    In a trial, the cycle goes on starting at its end (SUB-29; K, unverified).
+    """
+    if not subscription.charges:
+        return False
     intervals = {item.id: interval_of(world.prices[item.price]) for item in subscription.items}
     return any(
         change.item is not None and not change.deleted and interval_of(change.price) != intervals[change.item]
@@ -132,7 +137,7 @@ def apply_items(
     """
     since = min(item.period.starts_at for item in subscription.items)
     left = Bill(at, at if prorate_at is None else prorate_at, since)
-    prorate = bill and subscription.status != "trialing"
+    prorate = bill and subscription.charges
     if reset:
         _close_all(world, subscription, left, prorate=prorate)
     for change in changes:
@@ -209,7 +214,7 @@ def _close_all(world: World, subscription: Subscription, left: Bill, *, prorate:
     for item in lining.in_order(subscription.items):
         if not world.prices[item.price].metered:
             left.items += _give_back(world, subscription, item, left) if prorate else []
-        elif subscription.status != "trialing" and item.usage_since < left.at:
+        elif item.usage_since < left.at:
             left.lines += usage_until(world, subscription, item, left.at)
 
 

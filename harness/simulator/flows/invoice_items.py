@@ -190,6 +190,7 @@ def _draft(world: World, customer: Customer, invoice_id: str | None) -> Invoice 
             code="invoice_not_editable",
             param="invoice",
         )
+    invoices.check_room(len(invoice.lines) + 1)
     return invoice
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.simulator.billing.currencies import smallest_charge_cents
+from harness.simulator.billing.currencies import to_pay
 from harness.simulator.billing.periods import DAY, Period
 from harness.simulator.flows import crediting, payments, standing
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.invoice import Crossed, Invoice
+from harness.simulator.wire.errors import invalid
 from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from harness.simulator.objects.invoice_line import Line, Reading
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
+
+
+MOST_LINES = 250  # SUB-22
+
+
+def check_room(lines: int) -> None:
+    """Refuse an invoice with too many lines (text unverified).
+
+    Raises:
+        StripeError: 400 for more than 250 (SUB-19, SUB-22).
+    """
+    if lines > MOST_LINES:
+        raise invalid(f"An invoice can have at most {MOST_LINES} lines; this one would have {lines}.")
 
 
 @dataclass(frozen=True)
@@ -199,12 +213,8 @@ def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) 
 
 
 def due_after_balance(customer: Customer, total_cents: int, currency: str) -> int:
-    """What is to be paid of a total: 0 when credit covers it, when it is too small to charge, or not above 0.
-
-    What the customer owes by balance waits for an invoice with something to pay (INV-30).
-    """
-    due = total_cents + customer.balance_cents
-    return due if total_cents > 0 and due >= smallest_charge_cents(currency) else 0
+    """What is to be paid of a total, with what the customer owes or is owed."""
+    return to_pay(total_cents, customer.balance_cents, currency)
 
 
 def _settle_balance(world: World, invoice: Invoice, customer: Customer) -> None:

@@ -150,7 +150,7 @@ def _of_ending(world: World, subscription: Subscription, details: dict[str, Any]
     """The invoice of a cancellation now with `invoice_now` (CHG-14); credits unless prorations are off."""
     draft = final_draft(world, subscription, at, reason="subscription_update")
     credited: list[InvoiceItem] = []
-    if details.get("proration_behavior") != "none" and subscription.status != "trialing":
+    if details.get("proration_behavior") != "none" and subscription.charges:
         for item in subscription.items:
             if not world.prices[item.price].metered:
                 credited += prorations.credit(world, subscription, item, at)

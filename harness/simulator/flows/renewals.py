@@ -106,12 +106,12 @@ def turn(
 
 
 def final_draft(world: World, subscription: Subscription, at: int, *, reason: str) -> Draft:
-    """What is left to bill when a subscription ends at `at`: pending items, and open usage unless in a trial.
+    """What is left to bill when a subscription ends at `at`: pending items, and open usage.
 
-    Usage of a trial is free (CHG-29).
+    Usage of a trial is free (CHG-29), and so is that of a pause (SUB-26; K, unverified).
     """
     lines: list[Line] = []
-    for item in lining.in_order(subscription.items if subscription.status != "trialing" else []):
+    for item in lining.in_order(subscription.items if subscription.charges else []):
         if world.prices[item.price].metered and item.usage_since < at:
             lines += usage_until(world, subscription, item, at)
     return Draft(

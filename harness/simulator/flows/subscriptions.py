@@ -87,6 +87,7 @@ def design(
     draft = first_draft(world, subscription, prorate=params.get("proration_behavior") != "none")
     one_offs = items_for(world, subscription, params.get("add_invoice_items") or [], now)
     draft.pending[:0] = reversed(one_offs)
+    invoices.check_room(len(draft.all_lines))
     return subscription, draft
 
 

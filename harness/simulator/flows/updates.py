@@ -74,7 +74,10 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
     _check_dates(subscription, params, now)
-    reset = params.get("billing_cycle_anchor") == "now" or resets_anchor(world, subscription, changes)
+    asked = params.get("billing_cycle_anchor") == "now"
+    if asked and not subscription.charges:
+        raise unmodelled("a reset of the billing cycle anchor in a trial or while paused")
+    reset = asked or resets_anchor(world, subscription, changes)
     if params.get("trial_end") is not None and reset:
         raise unmodelled("trial_end together with a reset of the billing cycle anchor")
     return Update(params, changes, now, reset, planned_instant(subscription, params, now))
@@ -262,7 +265,7 @@ def _set_ending(world: World, subscription: Subscription, wanted: Update, left: 
     taken_back |= params.get("cancel_at_period_end") is False and subscription.cancel_at_period_end
     if wanted.cancel_at is None and not taken_back:
         return
-    prorate = wanted.behavior != "none" and subscription.status != "trialing"
+    prorate = wanted.behavior != "none" and subscription.charges
     left.items += ending.stretch(world, subscription, prorate=prorate)
     subscription.cancel_at = wanted.cancel_at
     subscription.cancel_at_period_end = bool(params.get("cancel_at_period_end"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Plan, Rank
+from harness.simulator.billing.currencies import to_pay
 from harness.simulator.billing.periods import Period
 from harness.simulator.objects.invoice_line import AppliedCredit, Line
 from harness.simulator.objects.settings import PaymentSettings
@@ -151,10 +152,10 @@ class Invoice:
 
     @property
     def due_cents(self) -> int:
-        """`amount_due`; while a draft, what it would be (INV-30)."""
+        """`amount_due`; while a draft, what it would be."""
         if self.amount_due_cents is not None:
             return self.amount_due_cents
-        return max(self.total_cents + self.starting_balance_cents, 0) if self.total_cents > 0 else 0
+        return to_pay(self.total_cents, self.starting_balance_cents, self.currency)
 
     @property
     def remaining_cents(self) -> int:

@@ -188,6 +188,11 @@ class Subscription:
         return self.mode == "flexible"
 
     @property
+    def charges(self) -> bool:
+        """Whether its time is paid for: not in a trial (CHG-28, CHG-29), nor while it is paused (SUB-26)."""
+        return self.status not in {"trialing", "paused"}
+
+    @property
     def live(self) -> bool:
         """Whether it has not ended."""
         return self.status in LIVE

@@ -159,3 +159,29 @@ def test_a_subscription_has_at_most_twenty_items(shop: Any) -> None:
     answer = shop.call("POST /v1/subscriptions", customer=shop.customer, items=items)
     assert (answer.status, answer.error["param"]) == (400, "items")
     assert len(shop.subscribe(*[item["price"] for item in items[:20]])["items"]["data"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("days", "mode", "status"), [(249, "flexible", 200), (250, "flexible", 400), (250, "classic", 200)]
+)
+def test_a_backdated_start_bills_at_most_250_lines(shop: Any, days: int, mode: str, status: int) -> None:
+    """SUB-19 SUB-22: a line for each elapsed day and one for the present; classic has one for all."""
+    answer = shop.call(
+        "POST /v1/subscriptions",
+        customer=shop.customer,
+        items=[{"price": shop.licensed(100, interval="day")}],
+        backdate_start_date=shop.start - days * 86_400,
+        billing_mode={"type": mode},
+    )
+    assert answer.status == status
+    assert (shop.call.ok("GET /v1/subscriptions", customer=shop.customer)["data"] == []) == (status == 400)
+
+
+def test_a_draft_takes_at_most_250_lines(shop: Any) -> None:
+    """SUB-22."""
+    draft = shop.call.ok("POST /v1/invoices", customer=shop.customer)["id"]
+    added = [
+        shop.call("POST /v1/invoiceitems", invoice=draft, amount=1, currency="usd").status for _ in range(251)
+    ]
+    assert added == [200] * 250 + [400]
+    assert shop.call.ok(f"GET /v1/invoices/{draft}")["lines"]["total_count"] == 250

@@ -429,10 +429,12 @@ def test_an_invoice_can_be_sent(new_shop: Any) -> None:
         pytest.param(10_000, 500, 10_500, 0, id="INV-29-what-is-owed-is-taken-along"),
         pytest.param(-200, 500, 300, 0, id="INV-29-credit-is-used"),
         pytest.param(0, -500, 0, -500, id="INV-31-a-negative-total"),
+        pytest.param(0, 49, 0, 49, id="INV-29-too-small-to-charge"),
+        pytest.param(-460, 500, 0, 40, id="INV-29-too-small-with-credit"),
     ],
 )
 def test_the_balance_and_the_amount_due(shop: Any, balance: int, amount: int, due: int, left: int) -> None:
-    """INV-29 INV-30 INV-31: nothing is due unless the total is above 0."""
+    """INV-29 INV-30 INV-31: a draft says what its finalization will."""
     shop.call.ok(f"POST /v1/customers/{shop.customer}", balance=balance)
     shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=amount, currency="usd")
     draft = shop.call.ok(

@@ -243,3 +243,47 @@ def test_a_resumption_takes_what_its_reference_lists(
     shop, subscription = paused(new_shop, instant)
     assert shop.call(f"POST /v1/subscriptions/{subscription['id']}/resume", **params).status == status
     assert shop.subscription(subscription)["status"] == "paused"
+
+
+@pytest.mark.parametrize("mode", ["classic", "flexible"])
+@pytest.mark.parametrize("behavior", ["create_prorations", "always_invoice", "none"])
+def test_another_interval_in_a_trial_costs_nothing_before_its_end(
+    shop: Any, instant: Any, mode: str, behavior: str
+) -> None:
+    """CHG-28 SUB-29 CHG-12: the cycle still starts at the trial's end, and is paid for once."""
+    yearly = shop.licensed(36_500, interval="year")
+    subscription = shop.subscribe(shop.licensed(1000), trial_period_days=14, billing_mode={"type": mode})
+    shop.advance(shop.start + 5 * DAY)
+    first = subscription["items"]["data"][0]["id"]
+    changed = shop.change(subscription, items=[{"id": first, "price": yearly}], proration_behavior=behavior)
+    assert (changed["status"], changed["billing_cycle_anchor"]) == ("trialing", instant("2026-01-15"))
+    shop.advance("2026-01-15T01:00:00")
+    assert [invoice["total"] for invoice in shop.invoices()] == [0, 36_500]
+    period = shop.last_invoice()["lines"]["data"][0]["period"]
+    assert period == {"start": instant("2026-01-15"), "end": instant("2027-01-15")}
+
+
+def test_a_reset_in_a_trial_is_refused_by_name(shop: Any) -> None:
+    """CHG-11: what Stripe makes of it is not known."""
+    subscription = shop.subscribe(shop.licensed(1000), trial_period_days=14)
+    answer = shop.call(f"POST /v1/subscriptions/{subscription['id']}", billing_cycle_anchor="now")
+    assert answer.status == 501
+
+
+@pytest.mark.parametrize("params", [{}, {"invoice_now": True, "prorate": True}])
+def test_a_paused_subscription_bills_nothing_when_it_changes_or_ends(new_shop: Any, params: Any) -> None:
+    """SUB-26: it makes no invoices, and leaves no prorations."""
+    shop = new_shop(card=None)
+    subscription = shop.subscribe(
+        shop.licensed(1000),
+        shop.metered("10"),
+        trial_period_days=14,
+        trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
+    )
+    shop.advance(shop.start + 15 * DAY)
+    shop.use(50, shop.now())
+    first = subscription["items"]["data"][0]["id"]
+    shop.change(subscription, items=[{"id": first, "quantity": 3}])
+    assert shop.pending() == []
+    assert shop.cancel(subscription, **params)["status"] == "canceled"
+    assert [invoice["total"] for invoice in shop.invoices()] == [0]
