@@ -22,20 +22,21 @@ class Rank(IntEnum):
     A schedule's phase comes after the renewal, as was observed (CHG-10).
     """
 
-    UPCOMING = 0
-    TRIAL_NOTICE = 1
-    SCHEDULE_NOTICE = 2
-    TRIAL_END = 3
-    CANCELLATION = 4
-    RENEWAL = 5
-    PHASE = 6
-    RESUMPTION = 7
-    EXPIRY = 8
-    CREDIT_EXPIRY = 9
-    FINALIZATION = 10
-    RETRY = 11
-    OVERDUE = 12
-    GATHERING = 13
+    UPDATE_EXPIRY = 0
+    UPCOMING = 1
+    TRIAL_NOTICE = 2
+    SCHEDULE_NOTICE = 3
+    TRIAL_END = 4
+    CANCELLATION = 5
+    RENEWAL = 6
+    PHASE = 7
+    GATHERING = 8
+    RESUMPTION = 9
+    EXPIRY = 10
+    CREDIT_EXPIRY = 11
+    FINALIZATION = 12
+    RETRY = 13
+    OVERDUE = 14
 
 
 @dataclass(frozen=True)

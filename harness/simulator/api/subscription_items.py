@@ -41,7 +41,9 @@ def create(call: Call) -> dict[str, Any]:
     """Add an item to a subscription."""
     subscription = _subscription(call, call.params["subscription"])
     _change(call, subscription, {key: call.params[key] for key in _ITEM if key in call.params})
-    return subscription.items[-1].render(call.world)
+    pending = subscription.pending_update
+    items = subscription.items if pending is None else pending.changed.items
+    return items[-1].render(call.world)
 
 
 @route(

@@ -27,6 +27,7 @@ _BOUNDING = frozenset({"active", "trialing", "past_due", "unpaid", "incomplete",
 """Statuses whose subscriptions limit an advance (CLK-25, UNK-05: unverified)."""
 
 _ACTIONS: dict[Rank, Callable[[World, Any, int], object]] = {
+    Rank.UPDATE_EXPIRY: renewals.expire_update,
     Rank.UPCOMING: lambda world, subscription, _: previews.announce(world, subscription),
     Rank.TRIAL_NOTICE: lambda world, subscription, _: renewals.notice_trial_end(world, subscription),
     Rank.SCHEDULE_NOTICE: lambda world, schedule, _: transitions.announce_end(world, schedule),

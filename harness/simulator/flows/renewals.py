@@ -68,6 +68,21 @@ def lapse(world: World, subscription: Subscription, at: int) -> None:
         invoices.void(world, invoice, at)
 
 
+def expire_update(world: World, subscription: Subscription, at: int) -> None:
+    """A pending update was not paid in time: its invoice is voided, the change is given up."""
+    if drop_update(world, subscription, at):
+        emit(world, "customer.subscription.pending_update_expired", subscription)
+
+
+def drop_update(world: World, subscription: Subscription, at: int) -> bool:
+    """Void the invoice of a pending update, which takes the update away; whether there was one."""
+    pending = subscription.pending_update
+    if pending is None:
+        return False
+    invoices.void(world, world.invoices[pending.invoice], at)
+    return True
+
+
 def resume_collection(world: World, subscription: Subscription) -> None:
     """`pause_collection[resumes_at]` has come (SUB-27)."""
     with updating(world, subscription):

@@ -11,6 +11,7 @@ from harness.simulator.flows.events import emit, emit_update
 
 if TYPE_CHECKING:
     from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.pending_update import PendingUpdate
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
 
@@ -39,17 +40,35 @@ def after_payment(world: World, invoice: Invoice, method: str | None = None) -> 
     if subscription is None:
         return
     newest = subscription.latest_invoice == invoice.id
+    waiting = _waiting_for(subscription, invoice)
     with updating(world, subscription):
+        if waiting is not None:
+            waiting.apply_to(subscription)
+            subscription.pending_update = None
+            world.agenda.items |= {item.id: subscription for item in subscription.items}
         if subscription.status == "incomplete" or (newest and subscription.status in {"past_due", "unpaid"}):
             subscription.status = "active"
         if method is not None and subscription.settings.payment.saves_method:
             subscription.default_payment_method = method
+    if waiting is not None:
+        emit(world, "customer.subscription.pending_update_applied", subscription)
+
+
+def _waiting_for(subscription: Subscription, invoice: Invoice) -> PendingUpdate | None:
+    """The pending update that an invoice is to pay for."""
+    pending = subscription.pending_update
+    return pending if pending is not None and pending.invoice == invoice.id else None
 
 
 def after_failure(world: World, invoice: Invoice) -> None:
-    """A failed payment of a renewal makes an active subscription past due (CLK-88)."""
+    """A failed payment of a renewal makes an active subscription past due (CLK-88).
+
+    That of a pending update leaves it as it was.
+    """
     subscription = owner(world, invoice)
-    if subscription is not None and subscription.status == "active":
+    if subscription is None or _waiting_for(subscription, invoice) is not None:
+        return
+    if subscription.status == "active":
         set_status(world, subscription, "past_due")
 
 
@@ -68,7 +87,13 @@ def after_last_retry(world: World, invoice: Invoice, at: int) -> None:
 def after_void(world: World, invoice: Invoice) -> None:
     """What voiding an invoice, or giving it up, makes of its subscription (INV-81)."""
     subscription = owner(world, invoice)
-    if subscription is None or not subscription.live or subscription.status in {"trialing", "paused"}:
+    if subscription is None:
+        return
+    if _waiting_for(subscription, invoice) is not None:
+        with updating(world, subscription):
+            subscription.pending_update = None
+        return
+    if not subscription.live or subscription.status in {"trialing", "paused"}:
         return
     if invoice.billing_reason == "subscription_create" and subscription.status == "incomplete":
         expire(world, subscription)
@@ -89,7 +114,7 @@ def expire(world: World, subscription: Subscription) -> None:
 
 def end(world: World, subscription: Subscription, at: int) -> None:
     """Cancel a subscription for good: `customer.subscription.deleted` (CLK-81)."""
-    subscription.status = "canceled"
+    subscription.status, subscription.pending_update = "canceled", None
     subscription.ended_at = at
     subscription.canceled_at = subscription.canceled_at or at
     world.agenda.note(subscription.test_clock, subscription)

@@ -20,7 +20,7 @@ from harness.simulator.flows.standing import end
 from harness.simulator.flows.timing import Timing, read_timing
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem, interval_of
 from harness.simulator.wire import versions
-from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
+from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
@@ -264,8 +264,10 @@ def _plan_cancellation(subscription: Subscription, params: dict[str, Any]) -> No
 def _check_payable(world: World, subscription: Subscription, draft: Draft, params: dict[str, Any]) -> None:
     """Refuse what must not be created unpaid (SUB-15)."""
     behavior = params.get("payment_behavior") or "allow_incomplete"  # SUB-16
-    if behavior == "pending_if_incomplete":
-        raise unmodelled("payment_behavior=pending_if_incomplete")
+    if behavior == "pending_if_incomplete":  # reference of `payment_behavior`; text unverified
+        raise invalid(
+            "`payment_behavior=pending_if_incomplete` is only for updates.", param="payment_behavior"
+        )
     if not _needs_payment(world, subscription, draft) or behavior == "default_incomplete":
         return
     chosen = (

@@ -13,6 +13,7 @@ from harness.simulator.flows import (
     invoices,
     managed,
     payments,
+    pending_updates,
     prorations,
     thresholds,
 )
@@ -23,12 +24,13 @@ from harness.simulator.flows.events import emit
 from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.one_off import check_entries, check_periods, items_for
-from harness.simulator.flows.renewals import issue, notice_if_near
+from harness.simulator.flows.renewals import drop_update, issue, notice_if_near
 from harness.simulator.flows.spans import remember_billed
 from harness.simulator.flows.standing import updating
 from harness.simulator.flows.subscriptions import check_collection, check_method
 from harness.simulator.flows.timing import check_trial_end
 from harness.simulator.flows.trials import end_now, start_over
+from harness.simulator.objects.pending_update import PENDING_SECONDS, PendingUpdate
 from harness.simulator.wire.errors import invalid, unmodelled
 from harness.simulator.wire.params import merge_metadata
 
@@ -65,6 +67,7 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
         StripeError: 400 for anything that cannot be done.
     """
     _check_living(subscription, params)
+    pending_updates.check(subscription, params)
     now = world.now(subscription.test_clock)
     changes = read_changes(world, subscription, params.get("items") or [])
     _check_thresholds(world, subscription, params, changes)
@@ -94,7 +97,13 @@ def update(world: World, subscription: Subscription, params: dict[str, Any]) -> 
     with drawn_up(world, params) as drawn:
         wanted = read(world, subscription, drawn.params)
         _check_payable(world, subscription, wanted)
+        held = _must_wait(world, subscription, wanted)
         drawn.keep(world)
+    if pending_updates.replaces(params):
+        drop_update(world, subscription, wanted.at)
+    if held:
+        _hold(world, subscription, wanted)
+        return
     carry_out(world, subscription, wanted)
     managed.follow(world, subscription, params, wanted.at)
 
@@ -217,19 +226,53 @@ def _check_dates(subscription: Subscription, params: dict[str, Any], now: int) -
 def _check_payable(world: World, subscription: Subscription, wanted: Update) -> None:
     """`payment_behavior` of an update that bills at once (SUB-15)."""
     behavior = wanted.params.get("payment_behavior")
-    if behavior == "pending_if_incomplete":
-        raise unmodelled("payment_behavior=pending_if_incomplete")
     if behavior != "error_if_incomplete" or subscription.collection_method == "send_invoice":
         return
+    due, payer = _due_at_once(world, subscription, wanted)
+    if due:
+        payments.ensure_pays(world, payer)
+
+
+def _must_wait(world: World, subscription: Subscription, wanted: Update) -> bool:
+    """Whether an update with `pending_if_incomplete` has to wait, since its invoice would not be paid."""
+    if wanted.params.get("payment_behavior") != "pending_if_incomplete":
+        return False
+    due, payer = _due_at_once(world, subscription, wanted)
+    return due and (payer is None or world.payment_methods[payer].card.decline is not None)
+
+
+def _due_at_once(world: World, subscription: Subscription, wanted: Update) -> tuple[bool, str | None]:
+    """Whether the change asks for a payment at once, and which method would pay."""
     trial_run = subscription.copy()
     left = apply(world, trial_run, wanted)
-    if not (wanted.invoices_now or left.lines):
-        return
-    total = sum(line.amount_cents for line in immediate_draft(world, trial_run, wanted, left).all_lines)
     customer = world.customers[subscription.customer]
-    if invoices.due_after_balance(customer, total, subscription.currency) > 0:
-        chosen = trial_run.default_payment_method or customer.default_payment_method
-        payments.ensure_pays(world, chosen)
+    payer = trial_run.default_payment_method or customer.default_payment_method
+    if not (wanted.invoices_now or left.lines):
+        return False, payer
+    total = sum(line.amount_cents for line in immediate_draft(world, trial_run, wanted, left).all_lines)
+    return invoices.due_after_balance(customer, total, subscription.currency) > 0, payer
+
+
+def _hold(world: World, subscription: Subscription, wanted: Update) -> None:
+    """Invoice the change, and let it wait for the payment; the subscription stays as it is until then."""
+    changed = subscription.copy()
+    ends = min(changed.period_end, changed.trial_end or changed.period_end)
+    left = apply(world, changed, wanted)
+    prorations.place(world, changed, left.items)
+    with updating(world, subscription):
+        draft = immediate_draft(world, changed, wanted, left)
+        invoice = invoices.subscription_invoice(world, changed, draft, wanted.at)
+        remember_billed(changed, invoice)
+        emit(world, "invoice.created", invoice)
+        subscription.latest_invoice = invoice.id
+        subscription.pending_update = PendingUpdate(
+            invoice=invoice.id,
+            expires_at=min(wanted.at + PENDING_SECONDS, ends),
+            changed=changed,
+            moves_anchor=changed.anchor != subscription.anchor,
+            moves_trial=wanted.params.get("trial_end") is not None,
+        )
+    invoices.bill_now(world, invoice, wanted.at)
 
 
 def _set_plain(subscription: Subscription, params: dict[str, Any]) -> None:

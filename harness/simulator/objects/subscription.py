@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import DAY, Interval, Period
 from harness.simulator.objects.gathering import Gathering
+from harness.simulator.objects.pending_update import PendingUpdate
 from harness.simulator.objects.settings import BillingSettings
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ class Subscription:
     settings: BillingSettings = field(default_factory=BillingSettings)
     gathering: Gathering | None = None
     schedule: str | None = None
+    pending_update: PendingUpdate | None = None
 
     @property
     def has_thresholds(self) -> bool:
@@ -219,6 +221,7 @@ class Subscription:
             self._upcoming_plan(),
             None if self.resumes_at is None else Plan(self.resumes_at, Rank.RESUMPTION),
             self._gathering_plan(),
+            Plan(self.pending_update.expires_at, Rank.UPDATE_EXPIRY) if self.pending_update else None,
         ]
 
     def _trial_plan(self) -> Plan | None:
@@ -312,7 +315,7 @@ class Subscription:
             "pause_collection": self._pause_form(),
             "pending_invoice_item_interval": self.gathering and self.gathering.render(),
             "pending_setup_intent": None,
-            "pending_update": None,
+            "pending_update": self.pending_update and self.pending_update.render(world),
             "schedule": self.schedule,
             "start_date": self.start_date,
             "status": self.status,

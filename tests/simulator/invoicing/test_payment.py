@@ -151,11 +151,11 @@ def test_paying_the_first_invoice_activates(new_shop: Any) -> None:
         ("pm_card_chargeCustomerFail", "error_if_incomplete", 402, "card_declined"),
         (None, "allow_incomplete", 400, "resource_missing"),
         (None, "error_if_incomplete", 400, "resource_missing"),
-        ("pm_card_visa", "pending_if_incomplete", 501, "not_modelled_by_simulator"),
+        ("pm_card_visa", "pending_if_incomplete", 400, None),
     ],
 )
 def test_creations_that_are_refused(
-    new_shop: Any, card: str | None, behavior: str, status: int, code: str
+    new_shop: Any, card: str | None, behavior: str, status: int, code: str | None
 ) -> None:
     """SUB-15: nothing is left behind."""
     shop = new_shop(card=card)
@@ -165,7 +165,7 @@ def test_creations_that_are_refused(
         items=[{"price": shop.licensed(1000)}],
         payment_behavior=behavior,
     )
-    assert (answer.status, answer.error["code"]) == (status, code)
+    assert (answer.status, answer.error.get("code")) == (status, code)
     assert not shop.world.subscriptions
     assert not shop.world.invoices
 
