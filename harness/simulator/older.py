@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.objects.subscription import plan_form
+from harness.simulator.objects.plan import plan_form
 from harness.simulator.wire.versions import at_least
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import DAY, Interval, Period
 from harness.simulator.objects.gathering import Gathering
 from harness.simulator.objects.pending_update import PendingUpdate
+from harness.simulator.objects.plan import plan_form
 from harness.simulator.objects.settings import BillingSettings
 
 if TYPE_CHECKING:
@@ -359,31 +360,3 @@ def interval_of(price: Price) -> Interval:
     if price.recurring is None:
         raise ValueError(f"{price.id} does not recur")
     return Interval(price.recurring.interval, price.recurring.interval_count)
-
-
-def plan_form(world: World, price: Price) -> dict[str, Any]:
-    """The item's `plan`: the same price in the words of the older resource."""
-    form = price.render(world)
-    recurring = form["recurring"] or {}
-    tiered = form["billing_scheme"] == "tiered"
-    return {
-        "id": price.id,
-        "object": "plan",
-        "active": form["active"],
-        "amount": None if tiered else form["unit_amount"],
-        "amount_decimal": None if tiered else form["unit_amount_decimal"],
-        "billing_scheme": form["billing_scheme"],
-        "created": form["created"],
-        "currency": form["currency"],
-        "interval": recurring.get("interval"),
-        "interval_count": recurring.get("interval_count"),
-        "livemode": False,
-        "metadata": form["metadata"],
-        "meter": recurring.get("meter"),
-        "nickname": form["nickname"],
-        "product": form["product"],
-        "tiers_mode": form["tiers_mode"],
-        "transform_usage": form["transform_quantity"],
-        "trial_period_days": recurring.get("trial_period_days"),
-        "usage_type": recurring.get("usage_type"),
-    }
