@@ -118,6 +118,9 @@ def schema() -> None:
 )
 @click.option("--profile", type=click.Choice(["calm", "lifelike"]), default="calm", show_default=True)
 @click.option("--speed", type=click.IntRange(1, 3600), default=1, help="simulated seconds in a real one")
+@click.option(
+    "--rate-limit", type=click.IntRange(0), metavar="N", help="requests in a second; 0 is without limit"
+)
 @click.option("--webhook", metavar="URL", help="deliver all events there, signed with HARNESS_WEBHOOK_SECRET")
 @click.option("--allow-remote", is_flag=True, help="listen beyond this machine; nobody is asked who they are")
 @click.option("--routes", is_flag=True, help="print what is served, and stop")

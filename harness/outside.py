@@ -16,11 +16,7 @@ OUTSIDE = {
     "SUB-21": NOT_YET,
     "INV-05": "how late live mode is; in the simulator a draft is there on the second, on a clock or not",
     "INV-75": NOT_YET,
-    "MTR-69": NOT_YET,
-    "MTR-70": NOT_YET,
-    "MTR-72": NOT_YET,
     "MTR-83": "limits of live mode, while the simulator answers test keys",
-    "MTR-84": NOT_YET,
     "MTR-85": "Connect accounts are not modelled",
     "MTR-99": "files of usage are not taken in",
     "MTR-109": "about the Dashboard",
@@ -29,6 +25,5 @@ OUTSIDE = {
     **dict.fromkeys(("PRC-40", "PRC-41", "PRC-42", "PRC-45", "PRC-46", "PRC-47", "CHG-10"), NOT_YET),
     "CHG-20": "the customer portal is not modelled",
     "CHG-25": "from before meters; what ends without `invoice_now` follows CHG-15",
-    "PRO-11": NOT_YET,
 }
 """By id: why it is outside the simulator."""

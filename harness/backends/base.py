@@ -49,6 +49,8 @@ class SimulatorSettings:
         lag_seconds: shortest and longest aggregation lag, or None for the simulator's own.
         clock_polls: looks at an advancing clock until it is ready, or None for the simulator's own.
         grace_seconds: how long a cycle's draft stays open, or None for the default hour.
+        requests_per_second: more are answered 429, or None for any number.
+        meter_lock_seconds: for how long a meter event keeps others for its customer and meter out.
         faults: what goes wrong, and when.
     """
 
@@ -57,6 +59,8 @@ class SimulatorSettings:
     lag_seconds: tuple[int, int] | None = None
     clock_polls: int | None = None
     grace_seconds: int | None = None
+    requests_per_second: int | None = None
+    meter_lock_seconds: int = 0
     faults: tuple[FaultRule, ...] = ()
 
 

@@ -14,7 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from harness.backends.base import Backend, BackendRefused, Exchange, FaultRule, SimulatorSettings
 from harness.backends.recording import RecordingTransport
 from harness.simulator.app import Request, handle
-from harness.simulator.faults import WEBHOOK_FAULTS, Fault, Faults, afflict, meet
+from harness.simulator.faults import WEBHOOK_FAULTS, Arrival, Fault, Faults, afflict, meet
 from harness.simulator.world import Settings, World
 
 HOST = "simulator.invalid"  # .invalid never resolves, so a leak cannot reach a real service
@@ -56,7 +56,8 @@ class SimulatedTransport(stripe.HTTPClient):
         sent = self._steady({name.lower(): value for name, value in (headers or {}).items()})
         body = post_data.decode() if isinstance(post_data, bytes) else post_data or ""
         request = Request(method.upper(), target, sent, body)
-        met = meet(self._faults, request, lambda: handle(self._world, request), self._suffer)
+        arrival = Arrival(self._world, self._faults, request, self._world.wall)
+        met = meet(arrival, lambda: handle(self._world, request), self._suffer)
         self._world.sleep(met.delay_seconds)
         if met.response is None:
             raise stripe.APIConnectionError("The connection was reset.", should_retry=True)  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
@@ -110,7 +111,7 @@ def open_simulator(settings: SimulatorSettings, api_version: str) -> Backend:
         stripe_version=api_version,
         base_addresses={"api": base, "files": base, "connect": base, "meter_events": base},
         http_client=_Retrying(SimulatedTransport(world, faults), record, world),
-        max_network_retries=RETRIES if settings.faults else 0,
+        max_network_retries=RETRIES if settings.faults or settings.meter_lock_seconds else 0,
     )
     return Backend(
         "simulator",
@@ -128,7 +129,12 @@ def _rule(fault: Fault | None) -> FaultRule | None:
 
 
 def _settings(wanted: SimulatorSettings) -> Settings:
-    settings = Settings(wall=wanted.wall, seed=wanted.seed)
+    settings = Settings(
+        wall=wanted.wall,
+        seed=wanted.seed,
+        requests_per_second=wanted.requests_per_second,
+        meter_lock_seconds=wanted.meter_lock_seconds,
+    )
     if wanted.lag_seconds is not None:
         settings = replace(settings, lag_seconds=wanted.lag_seconds)
     if wanted.clock_polls is not None:

@@ -77,6 +77,8 @@ def simulator_settings(case: Case) -> SimulatorSettings:
         lag_seconds=_lag(options),
         clock_polls=options.clock_polls,
         grace_seconds=None if grace is None else grace.total_seconds,
+        requests_per_second=options.rate_limit,
+        meter_lock_seconds=0 if options.meter_lock is None else options.meter_lock.total_seconds,
         faults=tuple(_rule(fault) for fault in options.faults),
     )
 

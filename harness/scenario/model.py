@@ -69,6 +69,12 @@ class SimulatorOptions(Model):
     finalization_grace: DurationField | None = Field(
         None, description="How long invoices stay drafts; Stripe's hour unless given."
     )
+    rate_limit: Annotated[int, Field(strict=True, ge=1)] | None = Field(
+        None, description="Requests in a second of wall time; more are answered 429. Any number unless given."
+    )
+    meter_lock: DurationField | None = Field(
+        None, description="How long a meter event keeps others for its customer and meter out, with a 409."
+    )
     faults: tuple[Fault, ...] = Field((), description="What goes wrong, and when.")
 
 

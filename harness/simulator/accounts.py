@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.simulator.app import Request, Response, handle
-from harness.simulator.faults import Fault, Met, meet
+from harness.simulator.faults import Arrival, Fault, Met, meet
 from harness.simulator.served.account import TOKEN, Account, Logged
 from harness.simulator.served.entry import OPEN, REQUEST, Entry, checksum
 from harness.simulator.served.journal import Journal, JournalMismatch
@@ -100,15 +100,11 @@ class Accounts:
             return Met(refusal(error))
         if account is None:
             return Met(handle(self._lobby, wanted))
-        if account.admits(self._simulated(account)):
-            met = meet(
-                account.faults,
-                wanted,
-                lambda: self.make(account, wanted),
-                lambda fault: self._suffer(account, fault),
-            )
-        else:
-            met = Met(refusal(StripeError(429, "Request rate limit exceeded.", code="rate_limit")))
+        met = meet(
+            Arrival(account.world, account.faults, wanted, self._simulated(account)),
+            lambda: self.make(account, wanted),
+            lambda fault: self._suffer(account, fault),
+        )
         account.log.append(_logged(account, wanted, met))
         return met
 
@@ -172,7 +168,6 @@ class Accounts:
             "hint": key[-4:],
             "settings": settings_as_json(self.profile.settings(wall)),
             "list_lag_seconds": self.profile.list_lag_seconds,
-            "requests_per_second": self.profile.requests_per_second,
         }
         self._note(Entry(name, wall, OPEN, args, 0, 0))
         account = self._add(name, args)
@@ -188,7 +183,6 @@ class Accounts:
     def _add(self, name: str, args: dict[str, Any]) -> Account:
         settings = settings_from_json(args["settings"])
         account = new_account(name, args["hint"], settings, args["list_lag_seconds"])
-        account.requests_per_second = args["requests_per_second"]
         self._by_name[name] = account
         return account
 

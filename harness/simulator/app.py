@@ -21,6 +21,8 @@ from harness.simulator.wire.routes import Call, Route
 from harness.simulator.world import Origin, World
 
 MAX_BODY_BYTES = 1_000_000
+EXECUTED = frozenset({402, 500})
+"""Refusals of requests that were executed all the same."""
 _EXPAND = listing(text(), at_most=20)
 
 
@@ -45,24 +47,44 @@ class Response:
 
 def handle(world: World, request: Request) -> Response:
     """Answer `request`, changing `world` where it says so. Refusals are answers too, in Stripe's shape."""
-    key = request.headers.get("idempotency-key")
-    world.origin = Origin(world.new_id("req"), key)
-    headers = {
-        "Request-Id": str(world.origin.request_id),
-        "Content-Type": "application/json",
-        "Stripe-Version": request.headers.get("stripe-version", versions.NEWEST),
-    }
+    headers = _headers(world, request)
+    world.origin = Origin(headers["Request-Id"], request.headers.get("idempotency-key"))
     try:
         status, body, replayed = _answer(world, request)
     except StripeError as error:
         status, body, replayed = error.status, json.dumps(error.body()), False
     if replayed:
         headers["Idempotent-Replayed"] = "true"  # PRO-09
-    if key is not None:
-        headers["Idempotency-Key"] = key
     if status >= 500:
         headers["Stripe-Should-Retry"] = "false"  # or the SDK would sleep and try again
     return Response(status, body, headers)
+
+
+def refuse(world: World, request: Request, error: StripeError) -> Response:
+    """The answer to a request that is not run: it changes nothing, and no key remembers it (PRO-08)."""
+    headers = _headers(world, request)
+    if error.code == "rate_limit":
+        headers["Stripe-Rate-Limited-Reason"] = "global-rate"  # LIV-41
+    return Response(error.status, json.dumps(error.body()), headers)
+
+
+def remember(world: World, request: Request, status: int, body: str) -> None:
+    """Keep the answer of a request that was executed, for whoever sends its key again (PRO-08)."""
+    key = request.headers.get("idempotency-key") if request.method == "POST" else None
+    if key is not None:
+        world.idempotency.keep(key, _fingerprint(request), status, body, world.wall)
+
+
+def _headers(world: World, request: Request) -> dict[str, str]:
+    """What every answer carries (PRO-06)."""
+    headers = {
+        "Request-Id": world.new_id("req"),
+        "Content-Type": "application/json",
+        "Stripe-Version": request.headers.get("stripe-version", versions.NEWEST),
+    }
+    if (key := request.headers.get("idempotency-key")) is not None:
+        headers["Idempotency-Key"] = key
+    return headers
 
 
 def _answer(world: World, request: Request) -> tuple[int, str, bool]:
@@ -83,16 +105,15 @@ def _answer(world: World, request: Request) -> tuple[int, str, bool]:
     if key is None:
         return 200, _run(world, route, ids, raw, version), False
     # The key is looked up before any rule of the resource: a replay must not meet them again (MTR-74).
-    fingerprint = _fingerprint(request)
-    if kept := world.idempotency.replay(key, fingerprint, world.wall):
+    if kept := world.idempotency.replay(key, _fingerprint(request), world.wall):
         return kept.status, kept.body, True
     try:
         status, body = 200, _run(world, route, ids, raw, version)
     except StripeError as error:
-        if error.status != 402:
+        if error.status not in EXECUTED:
             raise  # nothing was done: the key may be sent again once the cause is mended (PRO-08)
         status, body = error.status, json.dumps(error.body())
-    world.idempotency.keep(key, fingerprint, status, body, world.wall)
+    remember(world, request, status, body)
     return status, body, False
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from harness.simulator.app import Request, Response
+from harness.simulator.app import Request, Response, refuse
+from harness.simulator.flows.ingestion import AT_ONCE
+from harness.simulator.limits import TOO_MANY, hold, turned_away
 from harness.simulator.wire.errors import StripeError
 
 if TYPE_CHECKING:
@@ -99,25 +100,45 @@ class Met:
     delay_seconds: int = 0
 
 
-def meet(
-    faults: Faults, request: Request, answer: Callable[[], Response], affect: Callable[[Fault], None]
-) -> Met:
-    """Answer a request, unless trouble comes first.
+@dataclass(frozen=True)
+class Arrival:
+    """A request at the door of an account.
 
     Args:
-        faults: the rules.
-        request: what was asked.
+        world: the account.
+        faults: its rules.
+        request: what is asked.
+        now: wall time, unix seconds.
+    """
+
+    world: World
+    faults: Faults
+    request: Request
+    now: float
+
+
+def meet(arrival: Arrival, answer: Callable[[], Response], affect: Callable[[Fault], None]) -> Met:
+    """Answer a request, unless it is turned away or trouble comes first.
+
+    Args:
+        arrival: the request.
         answer: does what was asked.
         affect: does to the world what a fault of it does (`afflict`).
     """
-    if not faults.rules:
-        return Met(answer())
-    rule = faults.strike(REQUEST_FAULTS, subject_of(request))
-    if rule is None:
-        return Met(answer())
+    world, request, faults = arrival.world, arrival.request, arrival.faults
+    if error := turned_away(world, request, arrival.now):
+        return Met(refuse(world, request, error))
+    rule = faults.strike(REQUEST_FAULTS, subject_of(request)) if faults.rules else None
+    return Met(answer()) if rule is None else _struck(arrival, rule, answer, affect)
+
+
+def _struck(
+    arrival: Arrival, rule: Fault, answer: Callable[[], Response], affect: Callable[[Fault], None]
+) -> Met:
+    """What becomes of a request that a rule strikes."""
+    world, request = arrival.world, arrival.request
     if rule.kind in _REFUSALS:
-        error = _refusal(rule.kind, subject_of(request))
-        return Met(Response(error.status, json.dumps(error.body()), {"Content-Type": "application/json"}))
+        return Met(refuse(world, request, _refusal(rule.kind, subject_of(request))))
     if rule.kind == "reset":
         return Met(None)
     if rule.kind in {"aggregation_stuck", "clock_failure"}:
@@ -125,7 +146,10 @@ def meet(
     response = answer()
     if rule.kind == "lost_answer":
         return Met(None)
-    return Met(response, rule.seconds if rule.kind == "slow" else 0)
+    if rule.kind == "slow":
+        hold(world, request, arrival.now + rule.seconds)
+        return Met(response, rule.seconds)
+    return Met(response)
 
 
 def afflict(world: World, kind: str, seconds: int) -> None:
@@ -150,13 +174,9 @@ def _refusal(kind: str, subject: str) -> StripeError:
     return _REFUSALS[kind]
 
 
-_CONCURRENT_EVENTS = StripeError(
-    409,
-    "Too many concurrent requests for this customer and meter.",  # text unverified
-    code="too_many_concurrent_requests",
-)
+_CONCURRENT_EVENTS = StripeError(409, AT_ONCE, code="too_many_concurrent_requests")
 _REFUSALS = {
-    "rate_limited": StripeError(429, "Request rate limit exceeded.", code="rate_limit"),
+    "rate_limited": TOO_MANY,
     "conflict": StripeError(
         409,
         "This object cannot be accessed right now because another request is using it.",

@@ -42,6 +42,7 @@ class Options:
         state: the state file; None keeps everything in memory.
         profile: `calm` or `lifelike`.
         speed: simulated seconds in a real one.
+        rate_limit: requests in a second of wall time; None is the profile's own, 0 without limit.
         webhook: where each new account delivers every event to, or None.
         allow_remote: whether clients and webhook handlers may lie beyond this machine.
     """
@@ -51,6 +52,7 @@ class Options:
     state: Path | None = None
     profile: str = "calm"
     speed: int = 1
+    rate_limit: int | None = None
     webhook: str | None = None
     allow_remote: bool = False
 
@@ -114,6 +116,8 @@ def _accounts(options: Options, journal: Journal | None) -> Accounts:
     profile = PROFILES[options.profile]
     if options.allow_remote:
         profile = replace(profile, webhooks="anywhere")
+    if options.rate_limit is not None:
+        profile = replace(profile, requests_per_second=options.rate_limit or None)
     # here real time enters the simulator
     now = time.time  # noqa: TID251  # a served account lives in real time
     return Accounts(now, profile, speed=options.speed, journal=journal, webhook=options.webhook)

@@ -44,6 +44,9 @@ class Settings:
         clock_polls: reads of an advancing clock until it shows `ready` (CLK-97); 0 is at once.
         clock_seconds: shortest and longest wall time after which it is ready unread; None is never.
         grace_seconds: how long a cycle's draft stays open (INV-18): 1 to 72 hours.
+        requests_per_second: more are answered 429 (LIV-01, MTR-84); None is without limit.
+        meter_lock_seconds: for how much wall time a meter event keeps others for its customer and meter out,
+            which are answered 409 (MTR-69, MTR-72); 0 is not at all.
         upcoming_days: how long before a renewal `invoice.upcoming` is sent (CLK-82); 0 is never.
         webhooks: where a server delivers to: `none`, `local` addresses or `anywhere`.
         webhook_retry_seconds: pauses between attempts at a delivery, wall time (PRO-21; length unverified).
@@ -60,6 +63,8 @@ class Settings:
     webhooks: str = "none"
     webhook_retry_seconds: tuple[int, ...] = (300, 3_600, 10_800)
     upcoming_days: int = 7
+    requests_per_second: int | None = None
+    meter_lock_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,10 @@ class World:
     """Customers with a subscription that has, or had, billing thresholds."""
     awaited_usage: list[tuple[int, str, str]] = field(default_factory=list)
     """A heap: the wall second from which reads find usage that is looked at, whose it is, on which meter."""
+    crowd: tuple[int, int] = (0, 0)
+    """The present second of wall time, and the requests in it."""
+    busy_meters: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Meter and customer of an event under way, with the wall time at which it is through."""
     sessions: dict[str, int] = field(default_factory=dict)
     """Meter event sessions: token to the wall time at which it expires."""
 

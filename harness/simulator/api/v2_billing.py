@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.flows import adjustments, reports
-from harness.simulator.flows.ingestion import Fault, Sent, ingest
+from harness.simulator.flows.ingestion import CONCURRENT, Fault, Sent, ingest
 from harness.simulator.flows.intake import swallow
-from harness.simulator.wire.errors import StripeError, invalid
+from harness.simulator.wire.errors import StripeError
 from harness.simulator.wire.instants import instant, parsed, written
 from harness.simulator.wire.params import LONGEST_TEXT, Parser, fields, listing, strings, text
 from harness.simulator.wire.routes import Call, route
@@ -18,13 +18,14 @@ MOST_EVENTS = 100  # in one request (MTR-86)
 
 CODES = {
     "archived_meter": "archived_meter",
+    CONCURRENT: "too_many_concurrent_requests",
     "duplicate": "duplicate_meter_event",
     "invalid_value": "payload_invalid_value",
     "no_customer": "payload_no_customer_defined",
     "no_meter": "no_meter",
     "no_value": "payload_no_value_defined",
 }
-"""Codes of the synchronous v2 call (MTR-60 to MTR-66)."""
+"""Codes of the synchronous v2 call (MTR-60 to MTR-66, MTR-69)."""
 
 _EVENT = fields(
     required=["event_name", "payload"],
@@ -76,17 +77,17 @@ def _plain(event: Any) -> Sent | None:
 @route(
     "POST /v2/billing/meter_events",
     takes=_EVENT,
-    facts="MTR-43 MTR-60 MTR-61 MTR-62 MTR-63 MTR-65 MTR-66 MTR-100 MTR-104 MTR-106 MTR-107",
+    facts="MTR-43 MTR-60 MTR-61 MTR-62 MTR-63 MTR-65 MTR-66 MTR-69 MTR-72 MTR-100 MTR-104 MTR-106 MTR-107",
 )
 def create_event(call: Call) -> dict[str, Any]:
     """Take in one event, or refuse it at once with a code.
 
     For rules that aren't in Stripe's table of v2 codes, that of the asynchronous report is used (unverified).
     """
-    outcome = ingest(call.world, _sent(call.params), call.version)
+    outcome = ingest(call.world, _sent(call.params), call.version, alone=True)
     if isinstance(outcome, Fault):
         code = CODES.get(outcome.reason) or reports.CODES.get(outcome.reason)
-        raise invalid(outcome.message, code=code)
+        raise StripeError(409 if outcome.reason == CONCURRENT else 400, outcome.message, code=code)
     return {
         "object": "v2.billing.meter_event",
         "created": written(outcome.created),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from harness.simulator.world import World
 
 TOLERANCE_SECONDS = 300  # MTR-52; that it holds on clocks too is unverified (MTR-57, UNK-09)
+CONCURRENT = "concurrent"
+"""The reason of what must wait for another call; it alone is answered 409."""
+AT_ONCE = "Too many concurrent requests for this customer and meter."  # MTR-69; text unverified (UNK-15)
 REACH_SECONDS = 35 * 86_400  # MTR-50; that it is counted from the clock is unverified (MTR-56, UNK-09)
 DIGITS_CHECKED_SINCE = "2026-04-22"  # MTR-47, VER-19
 
@@ -68,15 +71,24 @@ class _Matched(NamedTuple):
     timestamp: int
 
 
-def ingest(world: World, sent: Sent, version: str) -> Accepted | Fault:
+def ingest(world: World, sent: Sent, version: str, *, alone: bool = False) -> Accepted | Fault:
     """Accept an event or say what is wrong with it; nothing changes in that case.
 
-    The order of checks is assumed: meter, customer key, customer, value, timestamp, identifier (MTR-73,
-    unverified). An advancing clock doesn't lock its customers' events out (CLK-38, UNK-16, unverified).
+    The order of checks is assumed: meter, customer key, customer, value, timestamp, identifier, concurrency
+    (MTR-73, unverified). An advancing clock doesn't lock its customers' events out (CLK-38, UNK-16,
+    unverified).
+
+    Args:
+        world: the account.
+        sent: the event.
+        version: the request's.
+        alone: whether it came in a call of its own, of which a customer and meter may have one at a time.
     """
     matched = _match(world, sent, version)
     if isinstance(matched, Fault):
         return matched
+    if alone and (busy := _busy(world, matched, sent)):
+        return busy
     lag = world.draw(*world.settings.lag_seconds)
     identifier = world.usage.accept(
         matched.meter,
@@ -98,6 +110,19 @@ def present_of(world: World, customer: Customer) -> int:
     emitted underway send usage and get it accepted (CLK-38).
     """
     return world.now(customer.test_clock)
+
+
+def _busy(world: World, matched: _Matched, sent: Sent) -> Fault | None:
+    """One call at a time for a customer and meter, where the account asks for it (MTR-69, MTR-72, CON-10).
+
+    A call takes the account's `meter_lock_seconds` of wall time.
+    """
+    seconds, key = world.settings.meter_lock_seconds, (matched.meter.id, matched.customer.id)
+    if world.busy_meters.get(key, 0) > world.wall:
+        return _fault(CONCURRENT, AT_ONCE, matched.meter, sent)
+    if seconds:
+        world.busy_meters[key] = world.wall + seconds
+    return None
 
 
 def _match(world: World, sent: Sent, version: str) -> _Matched | Fault:

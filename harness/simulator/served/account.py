@@ -68,7 +68,6 @@ class Account:
         world: all state of Stripe's.
         offset_seconds: how far its wall time is ahead of the server's.
         snapshots: pickled worlds by name.
-        requests_per_second: more are refused with 429; None is without limit.
         faults: what goes wrong; not kept over a restart.
         log: the newest requests; not kept over a restart.
     """
@@ -78,19 +77,8 @@ class Account:
     world: ServedWorld
     offset_seconds: int = 0
     snapshots: dict[str, bytes] = field(default_factory=dict)
-    requests_per_second: int | None = None
     faults: Faults = field(default_factory=Faults)
-    crowd: tuple[int, int] = (0, 0)
-    """The present second of wall time, and the requests in it."""
     log: deque[Logged] = field(default_factory=lambda: deque(maxlen=MOST_LOGGED))
-
-    def admits(self, now: float) -> bool:
-        """Whether one more request is let through in this second of wall time (LIV-01)."""
-        if self.requests_per_second is None:
-            return True
-        second, count = self.crowd if self.crowd[0] == int(now) else (int(now), 0)
-        self.crowd = (second, count + 1)
-        return count < self.requests_per_second
 
     def numbered(self) -> int:
         """How many objects have been numbered so far, requests not counted."""

@@ -84,7 +84,6 @@ def settings(asked: Asked) -> Json:
     """How the account behaves, and its wall time."""
     account = asked.account
     return settings_as_json(account.world.settings) | {
-        "requests_per_second": account.requests_per_second,
         "list_lag_seconds": account.world.list_lag_seconds,
         "wall_now": asked.accounts.wall(account),
     }
@@ -94,7 +93,7 @@ def configure(asked: Asked) -> Json:
     """Change how the account behaves from now on."""
     given = asked.given
     change: Json = {
-        name: given.whole(name, lowest, highest)
+        name: None if name in LIFTED and given.members[name] is None else given.whole(name, lowest, highest)
         for name, (lowest, highest) in BOUNDS.items()
         if name in given.members
     }
@@ -170,8 +169,11 @@ BOUNDS = {
     "clock_polls": (0, 1_000_000),
     "grace_seconds": (3_600, 72 * 3_600),
     "requests_per_second": (1, 1_000_000),
+    "meter_lock_seconds": (0, 3_600),
     "list_lag_seconds": (0, 3_600),
 }
+LIFTED = frozenset({"requests_per_second"})
+"""What null lifts."""
 RANGES = ("lag_seconds", "clock_seconds", "webhook_retry_seconds")
 CONTROLS: dict[str, Control] = {
     "POST reset": Control(reset, "seed?"),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.simulator.app import Request, Response, handle
+from harness.simulator.app import Request, Response, handle, remember
 from harness.simulator.faults import afflict
 from harness.simulator.flows import webhooks
 from harness.simulator.flows.clocks import catch_up, resume
@@ -42,7 +42,9 @@ def request(account: Account, wanted: Request, wall: int) -> Response:
         return handle(account.world, wanted)
     except Exception:  # a bug of ours: told, and kept in the journal like any other answer
         logging.getLogger("harness.simulator").exception("%s %s", wanted.method, wanted.target)
-        return failure(500, "The simulator itself failed at this request. Its log says where.")
+        failed = failure(500, "The simulator itself failed at this request. Its log says where.")
+        remember(account.world, wanted, failed.status, failed.body)
+        return failed
 
 
 def failure(status: int, message: str, code: str | None = None) -> Response:
@@ -75,7 +77,6 @@ def configure(account: Account, args: Json, wall: int) -> str:
     """Change how the account behaves from now on; `args` are members of its settings."""
     account.world.wall = max(account.world.wall, wall)
     change = dict(args)
-    account.requests_per_second = change.pop("requests_per_second", account.requests_per_second)
     account.world.list_lag_seconds = change.pop("list_lag_seconds", account.world.list_lag_seconds)
     account.world.settings = settings_from_json(settings_as_json(account.world.settings) | change)
     return _settings(account)

@@ -45,6 +45,7 @@ class Profile:
             clock_seconds=self.clock_seconds,
             webhooks=self.webhooks,
             webhook_retry_seconds=self.webhook_retry_seconds,
+            requests_per_second=self.requests_per_second,
         )
 
 

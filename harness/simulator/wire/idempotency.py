@@ -22,9 +22,11 @@ class Kept:
 
 @dataclass
 class IdempotencyStore:
-    """Answers by key, on the simulator's wall clock."""
+    """Answers by key, on the simulator's wall clock: a key is its account's own."""
 
     answers: dict[str, Kept] = field(default_factory=dict)
+    under_way: dict[str, float] = field(default_factory=dict)
+    """Keys whose first request is not answered yet, with the wall time at which it will be (PRO-11)."""
 
     def replay(self, key: str, fingerprint: str, wall: int) -> Kept | None:
         """The stored answer for `key`, or None when the request must run.
