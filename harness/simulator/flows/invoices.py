@@ -46,7 +46,7 @@ class Draft:
         lines: of subscription items, in order.
         pending: invoice items that join, newest first; they stand in front (INV-56).
         refreshes: whether finalization reads usage again (INV-21).
-        proration_date: shown under `parent` when the invoice bills a change.
+        proration_date: from when prorations are counted, shown under `parent` of a preview alone (INV-35).
         crossed: the thresholds that made it (CHG-37).
     """
 
@@ -99,7 +99,6 @@ def subscription_invoice(world: World, subscription: Subscription, draft: Draft,
         collection_method=subscription.collection_method,
         subscription=subscription.id,
         subscription_metadata=dict(subscription.metadata),
-        proration_date=draft.proration_date,
         refreshes=draft.refreshes,
         days_until_due=subscription.days_until_due,
         crossed=draft.crossed,

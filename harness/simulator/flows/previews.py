@@ -219,7 +219,9 @@ def _next(world: World, subscription: Subscription, left: Bill | None) -> Forese
         subscription.status = "active" if trialing else subscription.status
         draft = turn(world, subscription, due, at, after_trial=trialing)
     pending = unplaced + pending_for(world, subscription.customer, subscription, subscription.currency)
-    return _of(world, subscription, Draft(draft.reason, draft.period, draft.lines, pending), at)
+    prorated_at = left.prorate_at if left is not None and left.items else None
+    foreseen = Draft(draft.reason, draft.period, draft.lines, pending, proration_date=prorated_at)
+    return _of(world, subscription, foreseen, at)
 
 
 def _gathered(

@@ -175,7 +175,7 @@ def immediate_draft(world: World, subscription: Subscription, wanted: Update, le
         period=Period(since, wanted.at),
         lines=left.lines,
         pending=unplaced + pending,
-        proration_date=left.prorate_at,
+        proration_date=left.prorate_at if left.items else None,
     )
 
 

@@ -252,3 +252,26 @@ def test_a_cancellation_can_be_previewed(shop: Any, behavior: str, total: int) -
     assert preview["total"] == total
     shop.cancel(subscription, invoice_now=True, prorate=behavior != "none")
     assert bill(preview) == bill(shop.last_invoice(subscription))
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        pytest.param({"quantity": 2}, True, id="at-the-renewal"),
+        pytest.param({"quantity": 2, "proration_behavior": "always_invoice"}, True, id="at-once"),
+        pytest.param({"quantity": 2, "proration_behavior": "none"}, False, id="no-prorations"),
+        pytest.param({"quantity": 1}, False, id="no-change"),
+    ],
+)
+def test_only_a_preview_of_prorations_tells_their_date(shop: Any, change: Any, shown: bool) -> None:
+    """INV-35 CHG-53: the field's own text; real invoices never have it."""
+    subscription = shop.subscribe(shop.licensed(1000))
+    shop.advance(shop.start + 86_400)
+    given = dict(change)
+    items = [{"id": subscription["items"]["data"][0]["id"], "quantity": given.pop("quantity")}]
+    preview = shop.preview(subscription, subscription_details={"items": items, **given})
+    details = preview["parent"]["subscription_details"]
+    assert details.get("subscription_proration_date") == (shop.now() if shown else None)
+    shop.change(subscription, items=items, **given)
+    for invoice in shop.invoices():
+        assert set(invoice["parent"]["subscription_details"]) == {"metadata", "subscription"}
