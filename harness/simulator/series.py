@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from harness.simulator.billing.metering import (
     Reading,
@@ -21,42 +21,46 @@ CHUNK = 64
 LONGEST_MERGED = 65_536
 
 
+@dataclass(slots=True)
+class Arrivals:
+    """The times and values of all events, by rank of arrival."""
+
+    times: array[int] = field(default_factory=lambda: array("q"))
+    values: Values = field(default_factory=Values)
+
+    def __getitem__(self, sequence: int) -> Reading:
+        return Reading(self.times[sequence], sequence, self.values[sequence])
+
+
 class Run:
-    """Readings in order of time and arrival; immutable. A range's sum costs two searches and two chunks."""
+    """Some events in order of time and arrival; immutable. A range's sum costs two searches and two chunks.
 
-    __slots__ = ("_subtotals", "_times", "_values", "sequences")
+    Args:
+        arrivals: what the ranks are looked up in.
+        sequences: the events' ranks, in any order.
+    """
 
-    def __init__(self, times: array[int], sequences: array[int], values: Values) -> None:
-        self._times = times
-        self.sequences = sequences
-        self._values = values
+    __slots__ = ("_arrivals", "_subtotals", "sequences")
+
+    def __init__(self, arrivals: Arrivals, sequences: Iterable[int]) -> None:
+        self._arrivals = arrivals
+        order = sorted(sequences)
+        order.sort(key=arrivals.times.__getitem__)  # stable: equal times stay in order of arrival
+        self.sequences = array("I", order)
         self._subtotals: list[Value] = [0]
-        for start in range(0, len(values), CHUNK):
-            chunk = self._values.between(start, min(start + CHUNK, len(values)))
+        for start in range(0, len(order), CHUNK):
+            chunk = arrivals.values.at(order[start : start + CHUNK])
             self._subtotals.append(exact_sum((self._subtotals[-1], *chunk)))
 
-    @classmethod
-    def of(cls, readings: Iterable[Reading]) -> Run:
-        """A run of readings in any order."""
-        rows = sorted(readings)
-        return cls(
-            array("q", [row.at for row in rows]),
-            array("q", [row.sequence for row in rows]),
-            Values(row.value for row in rows),
-        )
-
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.sequences)
 
     def __getitem__(self, index: int) -> Reading:
-        return Reading(self._times[index], self.sequences[index], self._values[index])
-
-    def __iter__(self) -> Iterator[Reading]:
-        return map(Reading, self._times, self.sequences, self._values.between(0, len(self)))
+        return self._arrivals[self.sequences[index]]
 
     def before(self, instant: int) -> int:
-        """How many readings lie before `instant`."""
-        return bisect_left(self._times, instant)
+        """How many of them lie before `instant`."""
+        return bisect_left(self.sequences, instant, key=self._arrivals.times.__getitem__)
 
     def total(self, starts_at: int, ends_before: int) -> Value:
         """The sum over `[starts_at, ends_before)`."""
@@ -65,26 +69,30 @@ class Run:
 
     def _upto(self, index: int) -> Value:
         chunks = index // CHUNK
-        return exact_sum((self._subtotals[chunks], *self._values.between(chunks * CHUNK, index)))
+        rest = self._arrivals.values.at(self.sequences[chunks * CHUNK : index])
+        return exact_sum((self._subtotals[chunks], *rest))
 
 
 class Column:
-    """Readings that arrive in any order: a few runs, each at least twice as long as the next.
+    """Events that are added in any order: a few runs, each at least twice as long as the next.
 
-    A new run is merged with runs of its own size, so that adding n readings costs O(n log n) altogether and a
+    New ones are merged with runs of their own size, so that adding n events costs O(n log n) altogether and a
     query asks O(log n) runs; very long runs are left alone, and are few.
     """
 
-    __slots__ = ("runs",)
+    __slots__ = ("_arrivals", "runs")
 
-    def __init__(self) -> None:
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
         self.runs: list[Run] = []
 
-    def add(self, run: Run) -> None:
-        """Take in a run."""
-        while self.runs and len(self.runs[-1]) < min(2 * len(run), LONGEST_MERGED):
-            run = Run.of(chain(self.runs.pop(), run))
-        self.runs.append(run)
+    def add(self, sequences: Sequence[int]) -> None:
+        """Take in the events of these ranks."""
+        merged = list(sequences)
+        while self.runs and len(self.runs[-1]) < min(2 * len(merged), LONGEST_MERGED):
+            merged += self.runs.pop().sequences
+        if merged:
+            self.runs.append(Run(self._arrivals, merged))
 
     def total(self, starts_at: int, ends_before: int) -> Value:
         """The sum over `[starts_at, ends_before)`."""
@@ -117,22 +125,21 @@ class RawSeries:
 
     __slots__ = ("_cancelled", "_readings", "_struck")
 
-    def __init__(self) -> None:
-        self._readings = Column()
-        self._cancelled = Column()
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._readings = Column(arrivals)
+        self._cancelled = Column(arrivals)
         self._struck: set[int] = set()
 
-    def add(self, run: Run, cancelled: set[int]) -> None:
-        """Take in readings that have been aggregated; those whose sequence is in `cancelled` never count."""
-        if not cancelled.isdisjoint(run.sequences):
-            run = Run.of(reading for reading in run if reading.sequence not in cancelled)
-        if len(run):
-            self._readings.add(run)
+    def add(self, sequences: Sequence[int], cancelled: set[int]) -> None:
+        """Take in events that have been aggregated; those in `cancelled` never count."""
+        if not cancelled.isdisjoint(sequences):
+            sequences = [sequence for sequence in sequences if sequence not in cancelled]
+        self._readings.add(sequences)
 
-    def cancel(self, reading: Reading) -> None:
-        """Strike out a reading that was taken in."""
-        self._cancelled.add(Run.of([reading]))
-        self._struck.add(reading.sequence)
+    def cancel(self, sequence: int) -> None:
+        """Strike out an event that was taken in."""
+        self._cancelled.add([sequence])
+        self._struck.add(sequence)
 
     def aggregate(self, formula: str, starts_at: int, ends_before: int) -> Value:
         """The formula's result over `[starts_at, ends_before)`."""
@@ -153,26 +160,27 @@ class RawSeries:
 class WindowSeries:
     """A series on a meter with a time window: the last received of each window counts (MTR-29, MTR-30)."""
 
-    __slots__ = ("_newest", "_struck", "_window", "_windows")
+    __slots__ = ("_arrivals", "_newest", "_struck", "_window", "_windows")
 
-    def __init__(self, window: str) -> None:
+    def __init__(self, arrivals: Arrivals, window: str) -> None:
+        self._arrivals = arrivals
         self._window = window
         self._newest: dict[int, Reading] = {}
         self._windows: list[int] = []
         self._struck: set[int] = set()
 
-    def add(self, run: Run, cancelled: set[int]) -> None:
-        """Take in readings that have been aggregated.
+    def add(self, sequences: Sequence[int], cancelled: set[int]) -> None:
+        """Take in events that have been aggregated.
 
-        One whose sequence is in `cancelled` still displaces its predecessor (MTR-32, UNK-20, unverified).
+        One that is in `cancelled` still displaces its predecessor (MTR-32, UNK-20, unverified).
         """
-        for reading in run:
-            self._place(reading)
-        self._struck |= cancelled.intersection(run.sequences)
+        for sequence in sequences:
+            self._place(self._arrivals[sequence])
+        self._struck |= cancelled.intersection(sequences)
 
-    def cancel(self, reading: Reading) -> None:
-        """Strike out a reading; what it displaced does not come back (MTR-32, UNK-20, unverified)."""
-        self._struck.add(reading.sequence)
+    def cancel(self, sequence: int) -> None:
+        """Strike out an event; what it displaced does not come back (MTR-32, UNK-20, unverified)."""
+        self._struck.add(sequence)
 
     def aggregate(self, formula: str, starts_at: int, ends_before: int) -> Value:
         """The formula's result over the survivors whose own time lies in `[starts_at, ends_before)`."""

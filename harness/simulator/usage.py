@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
-from harness.simulator.billing.metering import WINDOW_SECONDS, Reading, Value
-from harness.simulator.series import RawSeries, Run, WindowSeries
-from harness.simulator.values import Values
+from harness.simulator.billing.metering import WINDOW_SECONDS, Value
+from harness.simulator.identifiers import Names, Texts
+from harness.simulator.series import Arrivals, RawSeries, WindowSeries
 
 if TYPE_CHECKING:
     from harness.simulator.objects.meter import Meter
 
 MEMORY_SECONDS = 86_400
 """Identifiers stay taken, and events cancellable, for 24 h of wall time (MTR-76, MTR-115)."""
+
+SETTLED_AT_ONCE = 65_536
+"""How many events go into a series in one piece; it takes memory for a moment."""
 
 GENERATED = "mtr_event_sim"
 """What identifiers begin with that the sender didn't give; the rest is the event's rank by arrival."""
@@ -52,19 +55,20 @@ class Receipt:
 class Account:
     """One customer's usage on one meter: what is aggregated, and by second what will be then.
 
-    `names` is shared by all accounts of an event name: identifier to rank by arrival.
+    `number` counts the ledger's accounts; `names` is shared by all of an event name.
     """
 
+    number: int
     meter: str
     event_name: str
     customer: str
     series: RawSeries | WindowSeries
-    names: dict[str, int]
+    names: Names
     pending: dict[int, array[int]] = field(default_factory=dict)
 
 
-Row = tuple[Account, int, Value, bool]
-"""An event for `accept_all`: its account, time and value, and whether its sender named it."""
+Row = tuple[Account, int, Value]
+"""An event for `accept_all`: its account, time and value."""
 
 
 class UsageLedger:
@@ -75,13 +79,15 @@ class UsageLedger:
 
     def __init__(self) -> None:
         self._accounts: dict[tuple[str, str], Account] = {}
-        self._owners: list[Account] = []
-        self._times = array("q")
-        self._received = array("q")
+        self._numbered: list[Account] = []
+        self._owners = array("I")
+        self._arrivals = Arrivals()
         self._lags = array("q")
-        self._values = Values()
-        self._identifiers: dict[str, dict[str, int]] = {}
-        self._given = bytearray()
+        self._walls = array("q")
+        self._first_of_wall = array("I")
+        """The first event of each wall time at which any came."""
+        self._texts = Texts()
+        self._names: dict[str, Names] = {}
         self._cancelled: set[int] = set()
 
     def __len__(self) -> int:
@@ -114,41 +120,43 @@ class UsageLedger:
         """
         sequence = len(self._owners)
         account = self.account(meter, customer)
-        self._owners.append(account)
-        self._times.append(at)
-        self._received.append(received_at)
-        self._lags.append(lag)
-        self._values.append(value)
-        self._await(account, received_at + lag, sequence)
-        self._given.append(identifier is not None)
+        self.accept_all([(account, at, value)], received_at, [lag])
         if identifier is None:
-            identifier = f"{GENERATED}{sequence:09d}"
-            if identifier not in account.names:
+            identifier = _generated(sequence)
+            if account.names.find(identifier) is None:
                 return identifier  # it says which event it names, so it needs no entry
             identifier += "_"
-        account.names[identifier] = sequence
+        account.names.give(identifier, sequence)
         return identifier
 
     def accept_all(self, rows: Sequence[Row], received_at: int, lags: Sequence[int]) -> None:
-        """Take in many valid events at once; `names` must know the identifiers of those that have one."""
+        """Take in many valid events at once; their identifiers are given to them by the caller."""
         first = len(self._owners)
-        for row in rows:
-            self._values.append(row[2])
-        self._owners.extend(row[0] for row in rows)
-        self._times.extend(row[1] for row in rows)
-        self._given.extend(row[3] for row in rows)
-        self._received.extend([received_at] * len(rows))
+        if rows and (not self._walls or self._walls[-1] != received_at):
+            self._walls.append(received_at)
+            self._first_of_wall.append(first)
+        self._owners.extend([row[0].number for row in rows])
+        self._arrivals.times.extend([row[1] for row in rows])
+        self._arrivals.values.extend([row[2] for row in rows])
         self._lags.extend(lags)
         for sequence, (row, lag) in enumerate(zip(rows, lags, strict=True), first):
-            self._await(row[0], received_at + lag, sequence)
+            pending, second = row[0].pending, received_at + lag
+            if second in pending:
+                pending[second].append(sequence)
+            else:
+                pending[second] = array("I", (sequence,))
 
     def account(self, meter: Meter, customer: str) -> Account:
         """The customer's account on the meter, opened if there is none yet."""
         found = self._accounts.get((meter.id, customer))
         if found is None:
-            series = WindowSeries(meter.window) if meter.window else RawSeries()
-            names = self._identifiers.setdefault(meter.event_name, {})
-            found = Account(meter.id, meter.event_name, customer, series, names)
+            arrivals, window = self._arrivals, meter.window
+            series = WindowSeries(arrivals, window) if window else RawSeries(arrivals)
+            names = self._names.get(meter.event_name)
+            if names is None:
+                names = self._names[meter.event_name] = Names(self._texts)
+            found = Account(len(self._numbered), meter.id, meter.event_name, customer, series, names)
+            self._numbered.append(found)
             self._accounts[meter.id, customer] = found
         return found
 
@@ -159,7 +167,7 @@ class UsageLedger:
         (MTR-81, UNK-14, unverified).
         """
         sequence = self._named(event_name, identifier)
-        return sequence is not None and wall - self._received[sequence] < MEMORY_SECONDS
+        return sequence is not None and wall - self._received_at(sequence) < MEMORY_SECONDS
 
     def receipt(self, event_name: str, identifier: str) -> Receipt | None:
         """What became of the newest event with this name and identifier."""
@@ -168,39 +176,38 @@ class UsageLedger:
 
     def newest(self, limit: int) -> list[tuple[str, Receipt]]:
         """The events received last, newest first, each behind its identifier."""
-        first = max(len(self._owners) - limit, 0)
-        named = {
-            sequence: identifier
-            for names in self._identifiers.values()
-            for identifier, sequence in takewhile(lambda pair: pair[1] >= first, reversed(names.items()))
-        }
+        newest = range(len(self._owners) - 1, max(len(self._owners) - limit, 0) - 1, -1)
         return [
-            (named.get(sequence, f"{GENERATED}{sequence:09d}"), self._receipt(sequence))
-            for sequence in range(len(self._owners) - 1, first - 1, -1)
+            (self._texts.get(sequence) or _generated(sequence), self._receipt(sequence))
+            for sequence in newest
         ]
 
     def _receipt(self, sequence: int) -> Receipt:
-        owner = self._owners[sequence]
+        owner = self._numbered[self._owners[sequence]]
+        received_at = self._received_at(sequence)
         return Receipt(
             sequence,
             owner.meter,
             owner.customer,
-            self._times[sequence],
-            self._values[sequence],
-            self._received[sequence],
-            self._received[sequence] + self._lags[sequence],
+            self._arrivals.times[sequence],
+            self._arrivals.values[sequence],
+            received_at,
+            received_at + self._lags[sequence],
             sequence in self._cancelled,
         )
 
+    def _received_at(self, sequence: int) -> int:
+        return self._walls[bisect_right(self._first_of_wall, sequence) - 1]
+
     def cancel(self, receipt: Receipt, wall: int) -> None:
-        """Strike out an event, at once; doing it twice changes nothing more."""
+        """Strike out an event from the reads at `wall` on; doing it twice changes nothing more."""
         if receipt.sequence in self._cancelled:
             return
-        account = self._owners[receipt.sequence]
+        account = self._numbered[self._owners[receipt.sequence]]
         self._settle(account, wall)
         self._cancelled.add(receipt.sequence)
         if receipt.aggregated_at <= wall:
-            account.series.cancel(Reading(receipt.at, receipt.sequence, receipt.value))
+            account.series.cancel(receipt.sequence)
 
     def aggregate(self, meter: Meter, customer: str, starts_at: int, ends_before: int, wall: int) -> Decimal:
         """What Stripe reads for `[starts_at, ends_before)` at `wall`: neither clamped at 0 nor rounded."""
@@ -241,24 +248,17 @@ class UsageLedger:
 
     def _named(self, event_name: str, identifier: str) -> int | None:
         """Rank of the newest event with this name and identifier."""
-        names = self._identifiers.get(event_name)
-        if names is not None and identifier in names:
-            return names[identifier]
-        if not identifier.startswith(GENERATED):
-            return None
+        names = self._names.get(event_name)
+        found = names.find(identifier) if names else None
+        if found is not None or not identifier.startswith(GENERATED):
+            return found
         number = identifier.removeprefix(GENERATED)
         if len(number) != 9 or not number.isascii() or not number.isdigit():
             return None
         sequence = int(number)
-        mine = sequence < len(self._owners) and self._owners[sequence].event_name == event_name
-        return sequence if mine and not self._given[sequence] else None
-
-    def _await(self, account: Account, second: int, sequence: int) -> None:
-        waiting = account.pending.get(second)
-        if waiting is None:
-            account.pending[second] = array("q", (sequence,))
-        else:
-            waiting.append(sequence)
+        if sequence >= len(self._owners) or self._texts.get(sequence) is not None:
+            return None
+        return sequence if self._numbered[self._owners[sequence]].event_name == event_name else None
 
     def _read(self, meter: Meter, customer: str, wall: int) -> RawSeries | WindowSeries | None:
         account = self._accounts.get((meter.id, customer))
@@ -272,8 +272,12 @@ class UsageLedger:
         seconds = [second for second in account.pending if second <= wall]
         if not seconds:
             return
-        order = sorted(chain.from_iterable(account.pending.pop(second) for second in seconds))
-        order.sort(key=self._times.__getitem__)  # stable: equal times stay in order of arrival
-        times = array("q", map(self._times.__getitem__, order))
-        run = Run(times, array("q", order), Values(map(self._values.__getitem__, order)))
-        account.series.add(run, self._cancelled)
+        waiting = array("I")
+        for second in seconds:
+            waiting += account.pending.pop(second)
+        for start in range(0, len(waiting), SETTLED_AT_ONCE):
+            account.series.add(waiting[start : start + SETTLED_AT_ONCE], self._cancelled)
+
+
+def _generated(sequence: int) -> str:
+    return f"{GENERATED}{sequence:09d}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from harness.simulator.billing.metering import Value
 
@@ -12,33 +12,32 @@ _ELSEWHERE = -(2**63)
 
 
 class Values:
-    """Values by position. Appending costs the same however many there are."""
+    """Values by position. Adding one costs the same however many there are."""
 
     __slots__ = ("_numbers", "_others")
 
     def __init__(self, values: Iterable[Value] = ()) -> None:
         self._numbers = array("q")
         self._others: dict[int, Value] = {}
-        for value in values:
-            self.append(value)
+        self.extend(values)
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def append(self, value: Value) -> None:
-        """Add a value at the end."""
-        if type(value) is int and -_FURTHEST < value < _FURTHEST:
-            self._numbers.append(value)
-        else:
-            self._others[len(self._numbers)] = value
-            self._numbers.append(_ELSEWHERE)
+    def extend(self, values: Iterable[Value]) -> None:
+        """Add values at the end."""
+        numbers = self._numbers
+        for value in values:
+            if type(value) is int and -_FURTHEST < value < _FURTHEST:
+                numbers.append(value)
+            else:
+                self._others[len(numbers)] = value
+                numbers.append(_ELSEWHERE)
 
     def __getitem__(self, index: int) -> Value:
         number = self._numbers[index]
         return number if number != _ELSEWHERE else self._others[index]
 
-    def between(self, first: int, last: int) -> list[Value]:
-        """The values at `[first, last)`."""
-        if not self._others:
-            return list(self._numbers[first:last])
-        return [self[index] for index in range(first, last)]
+    def at(self, positions: Sequence[int]) -> list[Value]:
+        """The values at these positions, in their order."""
+        return list(map((self if self._others else self._numbers).__getitem__, positions))

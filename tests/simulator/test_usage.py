@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.simulator import usage
 from harness.simulator.billing.metering import (
     Reading,
     combine,
@@ -19,8 +21,9 @@ from harness.simulator.billing.metering import (
     parse_value,
     survivors,
 )
+from harness.simulator.identifiers import Names, Texts
 from harness.simulator.objects.meter import Meter
-from harness.simulator.series import CHUNK, Column, RawSeries, Run
+from harness.simulator.series import CHUNK, Arrivals, Column, RawSeries, Run
 from harness.simulator.usage import UsageLedger
 from harness.simulator.values import Values
 
@@ -124,35 +127,49 @@ readings = st.lists(st.tuples(instants, values), max_size=3 * CHUNK).map(
 )
 
 
+def arrived(rows: list[Reading]) -> Arrivals:
+    return Arrivals(array("q", [row.at for row in rows]), Values(row.value for row in rows))
+
+
 @settings(max_examples=60, deadline=None)
 @given(readings, instants, instants)
 def test_a_runs_sums_are_the_sums_of_its_readings(rows: list[Reading], first: int, last: int) -> None:
-    run = Run.of(rows)
+    run = Run(arrived(rows), [row.sequence for row in reversed(rows)])
     starts_at, ends_before = min(first, last), max(first, last)
     inside = [row.value for row in rows if starts_at <= row.at < ends_before]
     assert run.total(starts_at, ends_before) == exact_sum(inside)
-    assert list(run) == sorted(rows)
+    assert [run[index] for index in range(len(run))] == sorted(rows)
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(readings, max_size=12))
-def test_a_column_keeps_few_runs(batches: list[list[Reading]]) -> None:
+@given(readings, st.lists(st.integers(0, 3 * CHUNK), max_size=12))
+def test_a_column_keeps_few_runs(rows: list[Reading], cuts: list[int]) -> None:
     """However it is filled, a query asks a number of runs that grows with the logarithm."""
-    column = Column()
-    for batch in batches:
-        if batch:
-            column.add(Run.of(batch))
+    column = Column(arrived(rows))
+    bounds = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
+    for start, end in pairwise(bounds):
+        column.add(range(start, end))
     lengths = [len(run) for run in column.runs]
     assert all(longer >= 2 * shorter for longer, shorter in pairwise(lengths))
-    assert sum(lengths) == sum(len(batch) for batch in batches)
+    assert sum(lengths) == len(rows)
 
 
 def test_single_additions_keep_few_runs() -> None:
-    column = Column()
+    column = Column(arrived([Reading(number * 7 % 1_000, number, 1) for number in range(1_000)]))
     for number in range(1_000):
-        column.add(Run.of([Reading(number * 7 % 1_000, number, 1)]))
+        column.add([number])
     assert len(column.runs) <= 11
     assert column.count(0, 500) == 500
+
+
+def test_many_events_are_settled_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "SETTLED_AT_ONCE", 7)
+    for window in (None, "hour"):
+        meter, ledger = meter_of("count", window), UsageLedger()
+        for number in range(40):
+            at = 3_600 * (number * 7 % 40)
+            ledger.accept(meter, CUSTOMER, at=at, value=1, identifier=None, received_at=0, lag=number % 3)
+        assert ledger.aggregate(meter, CUSTOMER, 0, 3_600 * 40, 2) == 40
 
 
 @given(readings, st.sampled_from([None, "hour", "day"]))
@@ -188,16 +205,16 @@ def test_what_lies_before_a_range_leaves_no_trace_in_its_sum(before: list[str], 
     """MTR-27: nothing is rounded on the way, however large and small the values are."""
     rows = [Reading(0, number, Decimal(text)) for number, text in enumerate(before)]
     rows += [Reading(60, len(rows) + number, Decimal(text)) for number, text in enumerate(inside)]
-    assert Run.of(rows).total(60, 120) == exact_sum(Decimal(text) for text in inside)
+    assert Run(arrived(rows), range(len(rows))).total(60, 120) == exact_sum(Decimal(text) for text in inside)
 
 
 def test_a_cancelled_value_is_taken_out_to_the_last_digit() -> None:
     """MTR-27 MTR-116"""
-    series, tiny = RawSeries(), Reading(0, 1, Decimal("0.00000000000001"))
-    huge = Reading(0, 0, 10**14)
-    series.add(Run.of([huge, tiny, Reading(0, 2, 7)]), set())
+    huge, tiny = Reading(0, 0, 10**14), Reading(0, 1, Decimal("0.00000000000001"))
+    series = RawSeries(arrived([huge, tiny, Reading(0, 2, 7)]))
+    series.add(range(3), set())
     for reading in (huge, tiny):
-        series.cancel(reading)
+        series.cancel(reading.sequence)
     assert series.aggregate("sum", 0, 60) == 7
 
 
@@ -260,10 +277,74 @@ class TestIdentifiers:
         found = [ledger.receipt("x", each) for each in (foreseen, made)]
         assert [each.sequence for each in found if each] == [0, 1]
 
+    def test_one_that_is_used_again_names_the_newest_event(self) -> None:
+        """MTR-76: after a day; both events keep it as their identifier."""
+        ledger = UsageLedger()
+        for identifier in ("again", "other", "again", None):
+            self.sent(ledger, identifier)
+        receipt = ledger.receipt("x", "again")
+        assert receipt is not None
+        assert receipt.sequence == 2
+        shown = [identifier for identifier, _ in ledger.newest(3)]
+        assert shown == ["mtr_event_sim000000003", "again", "other"]
+
+
+identifiers = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from(["a", "a\0", "\ud800", "plumless", "buckeroo"]),  # the last two have one CRC-32
+    st.integers(0, 40).map(str),
+).filter(bool)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("xy"), st.one_of(st.none(), identifiers), st.booleans())))
+def test_names_are_kept_as_a_dict_keeps_them(sent: list[tuple[str, str | None, bool]]) -> None:
+    """MTR-62 MTR-79: exactly, by event name."""
+    texts = Texts()
+    names = {event_name: Names(texts) for event_name in "xy"}
+    model: dict[str, dict[str, int]] = {"x": {}, "y": {}}
+    given_by_rank: list[str | None] = []
+    for event_name, identifier, anew in sent:
+        rank = len(given_by_rank)
+        if identifier is not None and anew:
+            names[event_name].give(identifier, rank)
+            model[event_name][identifier] = rank
+        elif identifier is not None:
+            free = identifier not in model[event_name]
+            assert names[event_name].claim(identifier, rank) == free
+            if not free:
+                continue
+            model[event_name][identifier] = rank
+        given_by_rank.append(identifier)
+    for event_name, expected in model.items():
+        asked = {identifier for _, identifier, _ in sent if identifier}
+        assert {each: names[event_name].find(each) for each in asked} == {
+            each: expected.get(each) for each in asked
+        }
+    assert [texts.get(rank) for rank in range(len(given_by_rank))] == given_by_rank
+
+
+def test_many_names_are_kept_apart() -> None:
+    """Through growing tables and packed texts, with events in between that have none."""
+    texts = Texts()
+    names = Names(texts)
+    for rank in range(0, 20_000, 2):
+        assert names.claim(f"event-{rank}", rank)
+    assert [names.find(f"event-{rank}") for rank in range(20_001)] == [
+        None if rank % 2 or rank == 20_000 else rank for rank in range(20_001)
+    ]
+    assert [texts.get(rank) for rank in (0, 1, 5_000, 19_998, 19_999)] == [
+        "event-0",
+        None,
+        "event-5000",
+        "event-19998",
+        None,
+    ]
+
 
 @given(st.lists(st.one_of(values, st.integers(-(2**70), 2**70)), max_size=100), st.integers(0, 100))
 def test_a_column_of_values_gives_back_what_it_took(numbers: list[Any], cut: int) -> None:
     column = Values(numbers)
     assert [column[index] for index in range(len(column))] == numbers
-    first = min(cut, len(numbers))
-    assert column.between(first, len(numbers)) == numbers[first:]
+    positions = range(min(cut, len(numbers)), len(numbers))
+    assert column.at(positions) == numbers[positions.start :]

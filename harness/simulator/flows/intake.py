@@ -69,12 +69,11 @@ class _Batch:
             return None
         if len(written) > MOST_DIGITS or not written.isdigit() or not written.isascii():
             return None
-        names = desk.account.names
-        if identifier is not None:
-            if identifier in names or identifier.startswith(GENERATED):
-                return None
-            names[identifier] = self.next_sequence
-        return desk.account, timestamp, int(written), identifier is not None
+        if identifier is not None and (
+            identifier.startswith(GENERATED) or not desk.account.names.claim(identifier, self.next_sequence)
+        ):
+            return None
+        return desk.account, timestamp, int(written)
 
     def open(self, meter: Meter, customer_id: str | None) -> _Desk | None:
         """The desk for a customer, None when this customer's events need a closer look."""
