@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.simulator.faults import afflict
+
 EVENTS = "/v1/billing/meter_events"
 DAY = 86_400
 REACH = 35 * DAY
@@ -396,6 +398,21 @@ class TestAdjustments:
         send(customer["id"], 5, identifier="a", at=start - 30 * DAY)
         advance(customer["test_clock"], start + 60 * DAY)
         assert self.cancel(call).status == 200
+
+    def test_while_aggregation_stands_still_nothing_else_comes_in_sight(
+        self, call: Any, customer: Any, meter: Any, send: Any, start: int
+    ) -> None:
+        """MTR-87 MTR-116"""
+        send(customer["id"], 5, identifier="seen")
+        call.world.sleep(120)
+        afflict(call.world, "aggregation_stuck", 600)
+        send(customer["id"], 7, identifier="a")
+        send(customer["id"], 9, identifier="b")
+        call.world.sleep(120)
+        assert self.cancel(call).status == 200
+        assert total(call, meter, customer, start) == 5
+        call.world.sleep(600)
+        assert total(call, meter, customer, start) == 14
 
     def test_twice_changes_nothing_more(
         self, call: Any, customer: Any, meter: Any, send: Any, start: int

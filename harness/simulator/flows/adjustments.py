@@ -36,4 +36,4 @@ def cancel(world: World, event_name: str, identifier: str | None) -> None:
             "Only meter events received within the last 24 hours can be cancelled.",
             param="cancel[identifier]",
         )
-    world.usage.cancel(receipt, world.wall)
+    world.usage.cancel(receipt, world.aggregated_until)
