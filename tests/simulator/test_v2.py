@@ -51,6 +51,8 @@ class TestEvents:
             ("2026-01-01T01:00:00+01:00", 0),
             ("2025-12-31T23:59:59.999Z", -1),
             ("2026-01-01T00:00:59.999999Z", 59),
+            ("2026-01-01T00:00:59.999999999Z", 59),
+            ("2026-01-01t00:00:00z", 0),
         ],
     )
     def test_instants(
@@ -63,7 +65,11 @@ class TestEvents:
         assert call.world.usage.receipt("api_calls", "a").at == start + offset
 
     @pytest.mark.parametrize(
-        "written", [1_767_225_600, "1767225600", "soon", "2026-01-01T00:00:00", "", None, {}]
+        "written",
+        [
+            *(1_767_225_600, "1767225600", "soon", "2026-01-01T00:00:00", "", None, {}),
+            *("2026-W01-4T00:00:00Z", "20260101T000000Z", "2026-01-01T00Z", "2026-02-30T00:00:00Z"),
+        ],
     )
     def test_what_is_no_instant(self, call: Any, meter: Any, customer: Any, written: Any) -> None:
         """MTR-104"""
