@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from harness.simulator.api.customers import ADDRESS, SHIPPING
@@ -19,7 +20,7 @@ from harness.simulator.api.shapes import (
 from harness.simulator.api.subscriptions import BEHAVIOR, CANCEL_AT, CHANGED_ITEM, MODE, TRIAL_END
 from harness.simulator.flows import invoice_requests, previews
 from harness.simulator.objects.invoice import Invoice
-from harness.simulator.wire.errors import missing_resource
+from harness.simulator.wire.errors import StripeError, missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (
     choice,
@@ -219,12 +220,26 @@ def upcoming_lines(call: Call) -> dict[str, Any]:
         return page(invoice.lines, call.params, url, lambda line: line.render(call.world, invoice.id))
 
 
-def _upcoming(call: Call) -> AbstractContextManager[Invoice]:
+@contextmanager
+def _upcoming(call: Call) -> Iterator[Invoice]:
     params = call.params
     details = {new: params[old] for old, new in _OLD_DETAILS.items() if old in params}
     same = ("customer", "customer_details", "invoice_items", "subscription")
     asked = {key: params[key] for key in same if key in params}
-    return previews.preview(call.world, asked | {"subscription_details": details}, call.version)
+    try:
+        with previews.preview(call.world, asked | {previews.DETAILS: details}, call.version) as invoice:
+            yield invoice
+    except StripeError as error:
+        error.param = _old_name(error.param)
+        raise
+
+
+def _old_name(param: str | None) -> str | None:
+    """`subscription_details[items][0]` as the older endpoints have it: `subscription_items[0]`."""
+    opening = f"{previews.DETAILS}["
+    if param is None or not param.startswith(opening):
+        return param
+    return "subscription_" + param.removeprefix(opening).replace("]", "", 1)
 
 
 @route(

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from harness.simulator.world import World
 
 
+DETAILS = "subscription_details"
+
+
 @dataclass(frozen=True)
 class Foreseen:
     """An invoice that would come.
@@ -61,13 +64,26 @@ def preview(world: World, params: dict[str, Any], version: str) -> Iterator[Invo
             change would be refused with.
     """
     details = params.get("subscription_details") or {}
-    legacy_prices.refuse_on_new_versions(world, details.get("items") or [], version)
-    with drawn_up(world, details, "subscription_details") as changed, drawn_up(world, params) as own:
-        foreseen = _foresee(world, own.params, changed.params, version)
+    with drawn_up(world, details, DETAILS) as changed, drawn_up(world, params) as own:
+        with _named_in(details):
+            legacy_prices.refuse_on_new_versions(world, details.get("items") or [], version)
+            foreseen = _foresee(world, own.params, changed.params, version)
         asked = sketch(world, foreseen.customer, own.params.get("invoice_items") or [])
         invoice = _shown(world, _joined(foreseen, asked))
         invoice.customer_details = params.get("customer_details") or {}
         yield invoice
+
+
+@contextmanager
+def _named_in(details: dict[str, Any]) -> Iterator[None]:
+    """Refusals name what stands in `details` as it was sent: `items[0][price]` is a member of them here."""
+    try:
+        yield
+    except StripeError as error:
+        head, opening, rest = (error.param or "").partition("[")
+        if head in details:
+            error.param = f"{DETAILS}[{head}]{opening}{rest}"
+        raise
 
 
 def _joined(foreseen: Foreseen, asked: list[InvoiceItem]) -> Foreseen:

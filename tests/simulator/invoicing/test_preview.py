@@ -227,6 +227,33 @@ def test_a_trials_preview_is_its_first_paid_period(shop: Any, instant: Any) -> N
     assert (preview["total"], preview["created"]) == (1000, instant("2026-01-15"))
 
 
+@pytest.mark.parametrize(
+    ("item", "named"),
+    [
+        ({"price": "price_none"}, "[0][price]"),
+        ({"price": "metered", "quantity": 3}, "[0][quantity]"),  # PRC-19
+        ({"id": "si_none"}, "[0][id]"),
+    ],
+)
+def test_a_refused_item_is_named_where_it_was_sent(shop: Any, item: dict[str, Any], named: str) -> None:
+    """PRO-04, INV-76: the older endpoint has it under another name."""
+    wanted = item | ({"price": shop.metered()} if item.get("price") == "metered" else {})
+    subscription = shop.subscribe(shop.licensed())["id"]
+    newer = shop.call(
+        "POST /v1/invoices/create_preview",
+        subscription=subscription,
+        subscription_details={"items": [wanted]},
+    )
+    older = shop.call(
+        "GET /v1/invoices/upcoming",
+        {"stripe-version": "2025-02-24.acacia"},
+        subscription=subscription,
+        subscription_items=[wanted],
+    )
+    assert newer.error["param"] == f"subscription_details[items]{named}"
+    assert older.error["param"] == f"subscription_items{named}"
+
+
 @pytest.mark.parametrize("how", ["canceled", "ending", "nobody"])
 def test_nothing_upcoming(shop: Any, how: str) -> None:
     """INV-77."""
