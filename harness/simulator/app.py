@@ -141,7 +141,7 @@ def _decode(request: Request, path: str, query: str) -> dict[str, Any]:
         return forms.decode(query)
     if path.startswith("/v2/"):
         return _json_object(request)
-    return forms.decode(request.body or query)
+    return forms.decode("&".join(part for part in (query, request.body) if part))
 
 
 def _json_object(request: Request) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +31,11 @@ class TestForms:
             ("a[b]=1&a[c]=2", {"a": {"b": "1", "c": "2"}}),
             ("a[0]=x&a[1]=y", {"a": {"0": "x", "1": "y"}}),
             ("a[]=x&a[]=y", {"a": {"0": "x", "1": "y"}}),
+            ("a[][b]=1&a[][c]=2", {"a": {"0": {"b": "1", "c": "2"}}}),
+            ("a[][b]=1&a[][b]=2&a[][c]=3", {"a": {"0": {"b": "1"}, "1": {"b": "2", "c": "3"}}}),
+            ("a[][b][c]=1&a[][b][d]=2", {"a": {"0": {"b": {"c": "1", "d": "2"}}}}),
+            ("a[][b][]=1&a[][b][]=2", {"a": {"0": {"b": {"0": "1", "1": "2"}}}}),
+            ("a[][b][c]=1&a[][b][c]=2", {"a": {"0": {"b": {"c": "1"}}, "1": {"b": {"c": "2"}}}}),
             ("a=", {"a": ""}),
             ("a=x%20y&b=%C3%A9", {"a": "x y", "b": "é"}),
             ("a=1&a=2", {"a": "2"}),
@@ -64,6 +71,23 @@ class TestForms:
         for text in ("a" + "[b]" * 50 + "=1", "&".join(f"k{number}=1" for number in range(5_000))):
             with pytest.raises(StripeError):
                 forms.decode(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [({"0": "x"}, '{"0": "x"}'), (["x"], '["x"]'), (True, "true"), (None, "null"), (Decimal("1.5"), "1.5")],
+)
+def test_a_refused_value_is_shown_as_it_was_sent(value: Any, shown: str) -> None:
+    """PRO-04: nobody sends Python."""
+    with pytest.raises(StripeError, match=re.escape(f"Invalid string: {shown}")):
+        params.text()(value, "name")
+
+
+def test_a_posts_query_and_body_are_read_together(world: World) -> None:
+    """PRO-13"""
+    request = Request("POST", "/v1/customers?name=Ada", AUTH, "description=first")
+    made = json.loads(handle(world, request).body)
+    assert (made["name"], made["description"]) == ("Ada", "first")
 
 
 class TestExpansion:

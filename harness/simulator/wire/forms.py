@@ -46,16 +46,31 @@ def _path(key: str) -> list[str]:
 
 def _put(root: dict[str, Any], path: list[str], value: str, key: str) -> None:
     node = root
-    for part in path[:-1]:
-        node = node.setdefault(_slot(node, part), {})
+    for index, part in enumerate(path[:-1]):
+        node = node.setdefault(_slot(node, part, path[index + 1 :]), {})
         if not isinstance(node, dict):
             raise invalid(f"Parameter {key[:200]} is given both as a value and as an object", param=key[:200])
-    slot = _slot(node, path[-1])
+    slot = _slot(node, path[-1], [])
     if isinstance(node.get(slot), dict):
         raise invalid(f"Parameter {key[:200]} is given both as a value and as an object", param=key[:200])
     node[slot] = value
 
 
-def _slot(node: dict[str, Any], part: str) -> str:
-    """`[]` appends: it becomes the next free number."""
+def _slot(node: dict[str, Any], part: str, inside: list[str]) -> str:
+    """`[]` appends: it becomes the next free number.
+
+    `a[][b]=1&a[][c]=2` is one hash all the same: only a member that the last one has begins another.
+    """
+    last = node.get(str(len(node) - 1))
+    if part == "" and inside and isinstance(last, dict) and not _has(last, inside):
+        return str(len(node) - 1)
     return part or str(len(node))
+
+
+def _has(value: Any, path: list[str]) -> bool:
+    """Whether there is something at `path`; another array in it never stands in the way."""
+    for part in path:
+        if not part or not isinstance(value, dict) or part not in value:
+            return False
+        value = value[part]
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ def text(limit: int = LONGEST_TEXT, *, unset: bool = True) -> Parser:
 
     def parse(value: Any, name: str) -> str | None:
         if not isinstance(value, str):
-            raise invalid(f"Invalid string: {value!r:.100}", param=name)
+            raise invalid(f"Invalid string: {told(value)}", param=name)
         if not value and not unset:
             raise _empty(name)
         if len(value) > limit:
@@ -41,6 +42,12 @@ def text(limit: int = LONGEST_TEXT, *, unset: bool = True) -> Parser:
         return value or None
 
     return parse
+
+
+def told(value: Any) -> str:
+    """A refused value as its sender knows it: text as it is, anything else in JSON."""
+    plain = str(value) if isinstance(value, str | Decimal) else json.dumps(value, default=str)
+    return plain[:100]
 
 
 def _empty(name: str) -> StripeError:
@@ -62,7 +69,7 @@ def integer(at_least: int | None = None, at_most: int | None = None, *, unset: b
                 raise _empty(name)
             return None
         if isinstance(value, bool) or not isinstance(value, str | int) or not _INTEGER.fullmatch(str(value)):
-            raise invalid(f"Invalid integer: {value!s:.100}", code="parameter_invalid_integer", param=name)
+            raise invalid(f"Invalid integer: {told(value)}", code="parameter_invalid_integer", param=name)
         number = int(value)
         if at_least is not None and number < at_least:
             raise invalid(
@@ -134,7 +141,7 @@ def flag() -> Parser:
         if isinstance(value, bool):
             return value
         if not isinstance(value, str) or value not in {"true", "false"}:
-            raise invalid(f"Invalid boolean: {value!s:.100}", param=name)
+            raise invalid(f"Invalid boolean: {told(value)}", param=name)
         return bool(value == "true")
 
     return parse
@@ -198,7 +205,7 @@ def strings(limit: int = LONGEST_TEXT) -> Parser:
 
     def member(value: Any, name: str) -> str:
         if not isinstance(value, str):
-            raise invalid(f"Invalid string: {value!r:.100}", param=name)
+            raise invalid(f"Invalid string: {told(value)}", param=name)
         return value if value == "" else str(text(limit)(value, name))
 
     return mapping(member)
