@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 THIN_EVENTS = "/v2/core/events"
 ERROR_TYPES = ("v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found")  # MTR-90
 MOST_DIGITS = 15  # MTR-47
+SKEW_SECONDS = 60
+"""How far the sender's clock and Stripe's may be apart, the way between them included."""
 AHEAD_SECONDS = 5 * 60  # MTR-52
 OLDEST_SECONDS = 35 * DAY  # MTR-50
 
@@ -106,16 +108,13 @@ def _blamed(facts: Facts, flaws: Flaws, refused: dict[int, Usage]) -> Iterator[t
     ]
     named = [usage for usage in around if usage.identifier in flaws.samples]
     yield from ((usage, flaws.samples[str(usage.identifier)]) for usage in named)
-    others = [
-        usage
-        for usage in around
-        if usage not in named
-        and flaws.start <= usage.sent_wall < flaws.end
-        and _has_flaw(facts, usage, flaws.code)
-    ]
-    if others and len(others) == flaws.count - len(named):
-        message = next(iter(flaws.samples.values()), "")
-        yield from ((usage, message) for usage in others)
+    message = next(iter(flaws.samples.values()), "")
+    others = [usage for usage in around if usage not in named and _has_flaw(facts, usage, flaws.code)]
+    for skew in (0, SKEW_SECONDS):
+        meant = [each for each in others if flaws.start - skew <= each.sent_wall < flaws.end + skew]
+        if meant and len(meant) == flaws.count - len(named):
+            yield from ((usage, message) for usage in meant)
+            return
 
 
 def _has_flaw(facts: Facts, usage: Usage, code: str) -> bool:

@@ -69,7 +69,7 @@ def _back(entry: Entry, seconds: int) -> Entry:
         case Refused():
             return replace(moved, message=_text(moved.message, seconds))
         case Claimed():
-            return replace(moved, claim=moved_by(moved.claim, -seconds))
+            return replace(moved, claim=_claim(moved.claim, seconds))
         case UsageReported() | RecordReported() | Advanced() | Reacted():
             own = {name: getattr(moved, name) for name in ("stamp", "since", "to", "due") if name in names}
             return replace(
@@ -77,6 +77,15 @@ def _back(entry: Entry, seconds: int) -> Entry:
             )
         case _:
             return moved
+
+
+def _claim(claim: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """A claim, moved back; of an answer's members those that the scenario wrote as instants."""
+    about = claim.get("answer")
+    if about is None:
+        return dict(moved_by(claim, -seconds))
+    members = about["members"] | {path: about["members"][path] - seconds for path in about["times"]}
+    return {"answer": about | {"members": members}}
 
 
 def _params(params: dict[str, Any], seconds: int) -> dict[str, Any]:
@@ -117,4 +126,7 @@ def _member(owner: dict[str, Any], name: str, seconds: int) -> Any:
 
 def holds_clock_time(owner: dict[str, Any], name: str) -> bool:
     """Whether this member of a Stripe object is clock time."""
-    return name in CLOCK_TIMES or (name == "created" and owner.get("object") in BORN_ON_THE_CLOCK)
+    if name != "created":
+        return name in CLOCK_TIMES
+    clocked_customer = owner.get("object") == "customer" and owner.get("test_clock") is not None  # CLK-54
+    return clocked_customer or owner.get("object") in BORN_ON_THE_CLOCK

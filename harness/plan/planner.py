@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.plan.calendar import Calendar, UnresolvedInstant, calendar_of
+from harness.plan.calendar import Calendar, UnresolvedInstant, calendar_of, step_of
+from harness.plan.claims import resolve_claim
 from harness.plan.shifting import UNMOVED, CannotShift, Shift, shift_for
 from harness.scenario import (
     AdvanceStep,
@@ -96,8 +97,10 @@ def _shift(plan: Plan, earliest: int) -> Shift:
             f"the clock would start in the past, at {stamp(plan.calendar.start)}, and `exact: true` forbids "
             "moving it; choose a later date, or drop `exact`"
         )
-    reached = [boundaries[-1] for boundaries in plan.cycle_boundaries().values()]
-    return shift_for(plan.calendar.start, max([plan.ends_at, *reached]), earliest)
+    reached = max([plan.ends_at, *(boundaries[-1] for boundaries in plan.cycle_boundaries().values())])
+    # The last invoice may show a period that only begins then, of a licensed item (INV-07).
+    billed_ahead = [step_of(price).add_to(reached) for price in plan.case.scenario.prices.values()]
+    return shift_for(plan.calendar.start, max([reached, *billed_ahead]), earliest)
 
 
 def _plan(case: Case, backend: str, shift: Shift) -> Plan:
@@ -173,8 +176,8 @@ def _check_instants(step: Step, calendar: Calendar, now: int) -> None:
                 calendar.resolve(batch.at, now)
     if isinstance(step, UsageRecordStep):
         calendar.resolve(step.usage_record.at, now)
-    if isinstance(step, ExpectStep) and step.expect.invoice is not None:
-        calendar.of(step.expect.invoice.subscription)
+    if isinstance(step, ExpectStep):
+        resolve_claim(step.expect, calendar, now, invoice=None)
 
 
 def stamp(unix: int) -> str:

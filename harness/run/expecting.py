@@ -9,7 +9,7 @@ from harness.history.shapes import Json
 from harness.plan.claims import resolve_claim
 from harness.run.events import see_events
 from harness.run.reading import read_for
-from harness.run.standins import filled
+from harness.run.standins import filled, is_time
 from harness.run.story import Story
 from harness.run.verbs import call_api
 from harness.run.waiting import INVOICE, METER, Look, Patience, wait_until
@@ -44,7 +44,9 @@ def _look_at_answer(story: Story, step: CallStep) -> Look:
     since = story.history.last
     call_api(story, step)
     call = next(entry for entry in reversed(story.history.entries) if isinstance(entry, Called))
-    claim: Json = {"answer": {"call": call.n, "members": filled(story, step.call.returns)}}
+    wanted = step.call.returns
+    times = [path for path, value in wanted.items() if is_time(value)]
+    claim: Json = {"answer": {"call": call.n, "members": filled(story, wanted), "times": times}}
     findings = evaluate(read_facts(story.history.entries), _provisional(story, step, claim, since))
     seen = findings[0].summary if findings else "as expected"
     return Look(not findings, seen, (since, claim))

@@ -21,12 +21,17 @@ def filled(story: Story, value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) == {"id_of"}:
             return any_id(story, str(value["id_of"]))
-        if set(value) == {"time_of"}:
+        if is_time(value):
             return story.resolve(parse_instant(str(value["time_of"])))
         return {key: filled(story, member) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [filled(story, member) for member in value]
     return value
+
+
+def is_time(value: Any) -> bool:
+    """Whether a value is written `{time_of: instant}`."""
+    return isinstance(value, dict) and set(value) == {"time_of"}
 
 
 def any_id(story: Story, name: str) -> str:

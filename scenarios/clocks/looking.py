@@ -20,3 +20,13 @@ def lists_hide_clocked_objects(application: Application, customer: str, clock: s
 def _same(what: str, seen: object, expected: object) -> None:
     if seen != expected:
         raise ValueError(f"{what}: {seen!r} instead of {expected!r}")
+
+
+def outside_the_clock(application: Application, clock: str, customer: str) -> None:
+    """Raise unless the clock itself and the customer's payment were made at the world's own time."""
+    stripe = application.client.v1
+    made = stripe.test_helpers.test_clocks.retrieve(clock).created
+    (payment,) = stripe.payment_intents.list({"customer": customer}).data
+    _same("a clock's birthday is its frozen time", made == application.now, expected=False)
+    _same("the payment came after the clock", payment.created >= made, expected=True)
+    _same("the payment knows the clock's time", payment.created == application.now, expected=False)

@@ -70,7 +70,7 @@ def test_an_event_outside_the_reports_window_is_not_meant(tell: Tell) -> None:
     """MTR-95."""
     tell.cast()
     tell.stream({"value": "five"})
-    tell.at("2026-01-01", wall=60)
+    tell.at("2026-01-01", wall=120)
     tell.error_report("meter_event_invalid_value", count=1)
     assert codes(tell) == [None]
 
@@ -126,3 +126,28 @@ def test_what_was_turned_away_and_then_taken_was_reported_once(tell: Tell) -> No
         ("a", True),
         ("c", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("apart", "blamed"),
+    [
+        pytest.param((0,), 1, id="inside the window"),
+        pytest.param((30,), 1, id="the sender's clock is ahead"),
+        pytest.param((-30,), 1, id="the sender's clock is behind"),
+        pytest.param((90,), 0, id="too far away to be meant"),
+        pytest.param((0, 30), 1, id="what lies inside is meant first"),
+        pytest.param((30, 40), 0, id="two could be meant"),
+    ],
+)
+def test_clocks_of_sender_and_stripe_may_differ_a_little(
+    tell: Tell, apart: tuple[int, ...], blamed: int
+) -> None:
+    """MTR-95: windows are told in Stripe's wall time."""
+    tell.cast()
+    begins = tell.wall
+    for seconds in apart:
+        tell.wall = begins + seconds
+        tell.stream({"value": "five"})
+    tell.wall = begins
+    tell.error_report("meter_event_invalid_value", count=1)
+    assert [code for code in codes(tell) if code] == ["meter_event_invalid_value"] * blamed

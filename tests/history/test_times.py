@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from harness.check import check
 from harness.history import entries as kinds
-from harness.history.entries import CaseStarted, Entry
+from harness.history.entries import CaseStarted, Claimed, Entry
+from harness.history.facts import read_facts
 from harness.history.times import in_scenario_dates, is_clock_time, moved_by
 
 YEAR = 365 * 86_400
@@ -66,6 +68,29 @@ def test_a_moved_story_reads_as_if_it_had_not_moved(telling: Callable[[], Any]) 
     moved = shifted(told)
     assert [each.clock for each in moved[1:]] != [each.clock for each in told[1:]]
     assert in_scenario_dates(moved)[1:] == told[1:]
+
+
+def test_of_a_claimed_answer_only_what_was_written_as_an_instant_is_moved_back(tell: Any) -> None:
+    customer = {
+        "object": "customer",
+        "created": tell.unix("2026-01-01"),
+        "test_clock": "clock_1",
+        "balance": 7,
+    }
+    call = tell.cast().call("GET", "/v1/customers/cus_1", customer)
+    members = {"created": tell.unix("2026-01-01"), "balance": 7}
+    tell.expect({"answer": {"call": call, "members": members, "times": ["created"]}})
+    moved = shifted(list(tell.end().history.entries))
+    later = next(each for each in moved if isinstance(each, Claimed)).claim["answer"]["members"]
+    assert later == {"created": tell.unix("2026-01-01") + YEAR, "balance": 7}
+    assert check(read_facts(in_scenario_dates(moved))).findings == ()
+
+
+def test_a_customer_without_a_clock_was_born_in_wall_time() -> None:
+    """CLK-54 is about clocked customers."""
+    customer = {"object": "customer", "created": 100, "test_clock": None}
+    assert moved_by(customer, 5) == customer
+    assert moved_by(customer | {"test_clock": "clock_1"}, 5)["created"] == 105
 
 
 def test_a_story_that_was_not_moved_is_left_alone(telling: Callable[[], Any]) -> None:

@@ -108,3 +108,9 @@ story                                            simulator · the newest API ver
 
   on stripe: 2 advances, at most 1 settles, about 17 s to 4 min"""
     )
+
+
+@pytest.mark.parametrize("subscriptions", ["", "subscriptions: {a: {customer: acme, items: [per-call]}}\n"])
+def test_the_latest_invoice_is_the_newest_whosever_it_is(tmp_path: Path, subscriptions: str) -> None:
+    head = HEAD.replace("subscriptions: {plan: {customer: acme, items: [per-call]}}\n", subscriptions)
+    assert plan_of(tmp_path, "  - expect: {invoice: latest, status: paid}\n", head).problems == ()

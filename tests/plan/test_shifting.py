@@ -90,3 +90,13 @@ def test_an_exact_calendar_in_the_past_is_a_problem_that_says_why(tmp_path: Path
     assert problem.line == 2
     assert "would start in the past, at 2026-01-31 00:00:00, and `exact: true` forbids" in problem.message
     assert not plan(tmp_path, "2026-01-30", exact="true").problems
+
+
+def test_a_period_that_is_billed_ahead_is_within_reach_too(tmp_path: Path) -> None:
+    """Moved by one year, the year that is billed in the end would hold the leap day of 2028."""
+    file = tmp_path / "story.yaml"
+    fee = "fee: {interval: year, unit_amount: 12 usd}, per-call:"
+    text = STORY.replace("EXACT", "false").replace("per-call:", fee).replace("[per-call]", "[fee, per-call]")
+    file.write_text(text.replace("cycle2", "cycle12"), encoding="utf-8")
+    [case] = load_file(file, tmp_path).cases
+    assert plan_case(case, "stripe", at("2026-11-20")).shift.years == 3
