@@ -9,7 +9,7 @@ from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.renewals import final_draft
 from harness.simulator.flows.standing import end
-from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
+from harness.simulator.wire.errors import invalid, missing_resource
 
 if TYPE_CHECKING:
     from harness.simulator.objects.subscription import Subscription
@@ -61,10 +61,25 @@ def planned_instant(subscription: Subscription, params: dict[str, Any], now: int
     if asked == "min_period_end":  # CHG-21
         return min(ends)
     if asked == "max_billed_until":
-        raise unmodelled("cancel_at=max_billed_until")
+        return _billed_until(subscription, now)
     if asked is not None and asked <= now:
         raise invalid("`cancel_at` must be in the future.", param="cancel_at")
     return None if asked is None else int(asked)
+
+
+def _billed_until(subscription: Subscription, now: int) -> int:
+    """The end of the last time that licensed items have paid for: `max_billed_until` (CHG-21, VER-20).
+
+    What it means without prebilling, whose `billed_until` stays null here, is unverified; so is the refusal
+    where nothing is paid for.
+    """
+    ends = [item.billed.period.ends_before for item in subscription.items if item.billed]
+    if subscription.created == now and subscription.status == "active":  # the first invoice will
+        ends += [item.period.ends_before for item in subscription.items if item.quantity is not None]
+    paid = max(ends, default=now)
+    if paid <= now:
+        raise invalid("No item of this subscription is billed beyond the present.", param="cancel_at")
+    return paid
 
 
 def note_details(subscription: Subscription, details: dict[str, Any]) -> None:

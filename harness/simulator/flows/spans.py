@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.simulator.billing.periods import Period, first_boundary_after
+from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
 from harness.simulator.objects.invoice_line import Reading
 from harness.simulator.objects.subscription import BilledSpan
@@ -23,9 +23,12 @@ def usage_until(world: World, subscription: Subscription, item: SubscriptionItem
 
 
 def roll(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:
-    """Start an item's next period, up to the anchor's next boundary (SUB-31); its lines when licensed."""
-    natural = Period(at, first_boundary_after(subscription.anchor, subscription.interval(world, item), at))
-    item.period = shortened(natural, subscription.cancel_at)
+    """Start an item's next period, up to the anchor's next boundary (SUB-31); its lines when licensed.
+
+    After a trial the period may begin between two boundaries, and is charged in part.
+    """
+    natural = period_at(subscription.anchor, subscription.interval(world, item), at)
+    item.period = shortened(Period(at, natural.ends_before), subscription.cancel_at)
     item.usage_since = at
     return licensed_span(world, subscription, item, natural)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from harness.simulator.billing.periods import (
@@ -62,13 +63,15 @@ def read_timing(params: dict[str, Any], now: int, intervals: Sequence[Interval])
     asked = params.get("billing_cycle_anchor")
     if config is not None and asked is not None:
         raise _exclusive("billing_cycle_anchor", "billing_cycle_anchor_config")  # SUB-34
-    if trial_end is not None and (config or asked or start < now):
-        raise unmodelled("a trial together with a billing cycle anchor or a backdated start")
+    if trial_end is not None and start < now:
+        raise unmodelled("a trial together with a backdated start")
+    if trial_end is not None and (config or asked) and params.get("proration_behavior") == "none":
+        raise unmodelled("a trial together with a billing cycle anchor and proration_behavior=none")
     if config is not None:
-        return Timing(now, start, _configured(config, now, intervals), None, config)
+        return Timing(now, start, _configured(config, now, trial_end, intervals), trial_end, config)
     if asked is not None:
-        _check_anchor(asked, now, intervals)
-        return Timing(now, start, asked)
+        _check_anchor(asked, now, trial_end, intervals)
+        return Timing(now, start, asked, trial_end)
     return Timing(now, start, trial_end or now, trial_end)
 
 
@@ -102,7 +105,10 @@ def _start(params: dict[str, Any], now: int) -> int:
     return int(start)
 
 
-def _configured(config: dict[str, int | None], now: int, intervals: Sequence[Interval]) -> int:
+def _configured(
+    config: dict[str, int | None], now: int, trial_end: int | None, intervals: Sequence[Interval]
+) -> int:
+    """The next occurrence; with a trial the first from its end on, when the first full invoice is due."""
     if any(interval.unit not in {"month", "year"} for interval in intervals):
         raise invalid(
             "`billing_cycle_anchor_config` can only be used with monthly and yearly prices.",
@@ -111,13 +117,29 @@ def _configured(config: dict[str, int | None], now: int, intervals: Sequence[Int
     if config.get("day_of_month") is None:
         name = "billing_cycle_anchor_config[day_of_month]"
         raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
-    return next_occurrence(config, now)
+    if trial_end is None:
+        return next_occurrence(config, now)
+    created = datetime.fromtimestamp(now, UTC)
+    time: dict[str, int | None] = {
+        "hour": created.hour,
+        "minute": created.minute,
+        "second": created.second,
+    }
+    return next_occurrence(
+        time | {key: value for key, value in config.items() if value is not None}, trial_end - 1
+    )
 
 
-def _check_anchor(anchor: int, now: int, intervals: Sequence[Interval]) -> None:
+def _check_anchor(anchor: int, now: int, trial_end: int | None, intervals: Sequence[Interval]) -> None:
+    """Refuse an anchor in the past, or later than a whole interval would end.
+
+    With a trial, which is followed by a prorated period until the anchor
+    (docs.stripe.com/billing/subscriptions/billing-cycle), the interval is assumed to count from its end, and
+    an anchor inside the trial to set the calendar all the same (unverified).
+    """
     if anchor <= now:
         raise invalid("`billing_cycle_anchor` must be in the future.", param="billing_cycle_anchor")
-    latest = min(boundary(now, interval, 1) for interval in intervals)
+    latest = min(boundary(trial_end or now, interval, 1) for interval in intervals)
     if anchor > latest:
         raise invalid(
             f"billing_cycle_anchor cannot be later than next natural billing date ({latest}) for plan",

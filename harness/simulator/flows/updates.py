@@ -77,7 +77,8 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
     _check_dates(subscription, params, now)
-    asked = params.get("billing_cycle_anchor") == "now"
+    ends_trial = params.get("trial_end") == "now" and subscription.status == "trialing"
+    asked = params.get("billing_cycle_anchor") == "now" and not ends_trial  # the trial's end is the anchor
     if asked and not subscription.charges:
         raise unmodelled("a reset of the billing cycle anchor in a trial or while paused")
     reset = asked or resets_anchor(world, subscription, changes)

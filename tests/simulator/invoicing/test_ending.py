@@ -220,3 +220,22 @@ def test_a_deleted_customers_draft_stays_a_draft(shop: Any) -> None:
     shop.advance(shop.start + MONTH + DAY)
     draft = shop.call.ok(f"GET /v1/invoices/{shop.subscription(subscription)['latest_invoice']}")
     assert (draft["status"], draft["auto_advance"]) == ("draft", False)
+
+
+def test_an_end_at_what_is_billed_is_the_end_of_paid_time(shop: Any, instant: Any) -> None:
+    """CHG-21 VER-20; which time that is without prebilling is unverified."""
+    prices = [shop.licensed(1000), shop.licensed(500, interval="week"), shop.metered(interval="year")]
+    subscription = shop.subscribe(*prices)
+    shown = shop.change(subscription, cancel_at="max_billed_until")
+    assert shown["cancel_at"] == instant("2026-02-01")
+    created = shop.subscribe(*prices, cancel_at="max_billed_until")
+    assert created["cancel_at"] == instant("2026-02-01")
+
+
+@pytest.mark.parametrize("trial", [{}, {"trial_period_days": 5}])
+def test_nothing_billed_is_no_time_to_end_at(shop: Any, trial: dict[str, int]) -> None:
+    """Unverified."""
+    price = shop.licensed() if trial else shop.metered()
+    subscription = shop.subscribe(price, **trial)
+    answer = shop.call(f"POST /v1/subscriptions/{subscription['id']}", cancel_at="max_billed_until")
+    assert (answer.status, answer.error["param"]) == (400, "cancel_at")

@@ -287,3 +287,80 @@ def test_a_paused_subscription_bills_nothing_when_it_changes_or_ends(new_shop: A
     assert shop.pending() == []
     assert shop.cancel(subscription, **params)["status"] == "canceled"
     assert [invoice["total"] for invoice in shop.invoices()] == [0]
+
+
+def test_a_trial_and_an_anchor_make_a_free_period_and_then_a_prorated_one(shop: Any, instant: Any) -> None:
+    """docs.stripe.com/billing/subscriptions/billing-cycle: 18 January to 1 February are 14 of 31 days."""
+    subscription = shop.subscribe(
+        shop.licensed(3100),
+        shop.metered("10"),
+        trial_end=instant("2026-01-18"),
+        billing_cycle_anchor=instant("2026-02-01"),
+    )
+    assert subscription["billing_cycle_anchor"] == instant("2026-02-01")
+    assert {item["current_period_end"] for item in subscription["items"]["data"]} == {instant("2026-01-18")}
+    preview = shop.preview(subscription)
+    shop.use(5, shop.start)
+    shop.advance("2026-01-18T01:00:00")
+    stub = shop.last_invoice()
+    assert [line["amount"] for line in stub["lines"]["data"]] == [1400]
+    assert stub["total"] == preview["total"]
+    shop.use(3, shop.now())
+    shop.advance("2026-02-01T01:00:00")
+    assert [line["amount"] for line in shop.last_invoice()["lines"]["data"]] == [30, 3100]
+    assert shop.last_invoice()["period_start"] == instant("2026-01-18")
+
+
+CONFIGS = [
+    ({"day_of_month": 1}, "2026-01-18T12:00:00", "2026-02-01"),
+    ({"day_of_month": 18}, "2026-01-18", "2026-01-18"),
+    ({"day_of_month": 31, "hour": 9}, "2026-02-10", "2026-02-28T09:00:00"),
+]
+
+
+@pytest.mark.parametrize(("config", "ends", "anchor"), CONFIGS)
+def test_a_configured_anchor_is_the_first_one_from_the_trials_end_on(
+    shop: Any, instant: Any, config: dict[str, int], ends: str, anchor: str
+) -> None:
+    """SUB-34 SUB-35; that it is not the first one after the creation is unverified."""
+    subscription = shop.subscribe(
+        shop.licensed(), trial_end=instant(ends), billing_cycle_anchor_config=config
+    )
+    assert subscription["billing_cycle_anchor"] == instant(anchor)
+    shop.advance(instant(ends))
+    (item,) = shop.subscription(subscription)["items"]["data"]
+    whole = ends == anchor
+    assert item["current_period_end"] == instant("2026-02-18" if whole else anchor)
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"billing_cycle_anchor": "2026-02-18"}, 200),
+        ({"billing_cycle_anchor": "2026-02-18T00:00:01"}, 400),
+        ({"billing_cycle_anchor": "2026-01-10"}, 200),
+        ({"billing_cycle_anchor": "2026-02-01", "proration_behavior": "none"}, 501),
+        ({"backdate_start_date": "2025-12-01"}, 501),
+    ],
+)
+def test_how_a_trial_goes_with_other_dates(
+    shop: Any, instant: Any, params: dict[str, str], status: int
+) -> None:
+    dates = {key: instant(value) if value[0] == "2" else value for key, value in params.items()}
+    answer = shop.call(
+        "POST /v1/subscriptions",
+        customer=shop.customer,
+        items=[{"price": shop.licensed()}],
+        trial_end=instant("2026-01-18"),
+        **dates,
+    )
+    assert answer.status == status
+
+
+def test_the_end_of_a_trial_now_is_a_new_anchor_by_itself(shop: Any) -> None:
+    """CHG-13: asking for the anchor as well changes nothing."""
+    subscription = shop.subscribe(shop.licensed(900), trial_period_days=14)
+    shop.advance(shop.start + DAY)
+    shown = shop.change(subscription, trial_end="now", billing_cycle_anchor="now")
+    assert (shown["status"], shown["billing_cycle_anchor"]) == ("active", shop.start + DAY)
+    assert [invoice["total"] for invoice in shop.invoices()] == [0, 900]
