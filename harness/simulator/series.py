@@ -187,9 +187,14 @@ class WindowSeries:
         return combine(formula, self._survivors(starts_at, ends_before))
 
     def latest(self, starts_at: int, ends_before: int) -> Reading | None:
-        """The newest survivor in the range."""
-        found = self._survivors(starts_at, ends_before)
-        return found[-1] if found else None
+        """The newest survivor in the range; what lies before it is not looked at."""
+        index = bisect_left(self._windows, window_of(ends_before, self._window) + 1) - 1
+        while index >= 0 and self._windows[index] >= window_of(starts_at, self._window):
+            reading = self._newest[self._windows[index]]
+            index -= 1
+            if self._counts(reading, starts_at, ends_before):
+                return reading
+        return None
 
     def _place(self, reading: Reading) -> None:
         window = window_of(reading.at, self._window)
@@ -203,8 +208,7 @@ class WindowSeries:
         first = bisect_left(self._windows, window_of(starts_at, self._window))
         last = bisect_left(self._windows, window_of(ends_before, self._window) + 1)
         newest = (self._newest[window] for window in self._windows[first:last])
-        return [
-            reading
-            for reading in newest
-            if starts_at <= reading.at < ends_before and reading.sequence not in self._struck
-        ]
+        return [reading for reading in newest if self._counts(reading, starts_at, ends_before)]
+
+    def _counts(self, reading: Reading, starts_at: int, ends_before: int) -> bool:
+        return starts_at <= reading.at < ends_before and reading.sequence not in self._struck
