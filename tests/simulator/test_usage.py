@@ -23,7 +23,7 @@ from harness.simulator.billing.metering import (
 )
 from harness.simulator.identifiers import Names, Texts
 from harness.simulator.objects.meter import Meter
-from harness.simulator.series import CHUNK, Arrivals, Column, RawSeries, Run
+from harness.simulator.series import CHUNK, Arrivals, Column, RawSeries, Run, WindowSeries
 from harness.simulator.usage import UsageLedger
 from harness.simulator.values import Values
 
@@ -232,6 +232,26 @@ def test_long_values_parse_and_longer_ones_do_not(written: str) -> None:
     """MTR-48 MTR-49"""
     assert parse_value(written) is not None
     assert parse_value(written + "0") is None
+
+
+class Looked(dict[int, Reading]):
+    """A dict that counts how often somebody looks something up."""
+
+    looks = 0
+
+    def __getitem__(self, key: int) -> Reading:
+        self.looks += 1
+        return super().__getitem__(key)
+
+
+def test_the_newest_of_many_windows_is_found_without_looking_at_all_of_them() -> None:
+    """MTR-120: or a page of a year's hours would take seconds."""
+    rows = [Reading(hour * 3_600, hour, 1) for hour in range(5_000)]
+    series = WindowSeries(arrived(rows), "hour")
+    series.add(range(5_000), set())
+    looked = series._newest = Looked(series._newest)
+    assert series.latest(0, 4_000 * 3_600) == Reading(3_999 * 3_600, 3_999, 1)
+    assert looked.looks <= 2
 
 
 def test_pending_counts_what_reads_do_not_find_yet() -> None:
