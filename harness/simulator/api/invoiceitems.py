@@ -38,13 +38,13 @@ _COMMON_LACKS = "discounts tax_behavior tax_code"
     takes=fields(
         **_COMMON,
         **_OLD,
-        currency=text(3),
+        currency=text(),
         customer=text(),
         invoice=text(),
         subscription=text(),
         unmodelled=f"{_COMMON_LACKS} customer_account",
     ),
-    facts="INV-83 CLK-39",
+    facts="INV-83 CLK-39 PRC-45",
 )
 def create(call: Call) -> dict[str, Any]:
     """A pending item, or one on a draft."""

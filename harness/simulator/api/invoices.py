@@ -68,13 +68,13 @@ _COMMON_LACKS = (
     f"POST {URL}",
     takes=fields(
         **_COMMON,
-        currency=text(3),
+        currency=text(),
         customer=text(),
         pending_invoice_items_behavior=choice("exclude", "include"),
         subscription=text(),
         unmodelled=f"{_COMMON_LACKS} customer_account from_invoice",
     ),
-    facts="INV-26 INV-34 INV-35 INV-83",
+    facts="INV-26 INV-34 INV-35 INV-83 PRC-46",
 )
 def create(call: Call) -> dict[str, Any]:
     """A one-off draft."""
@@ -123,6 +123,7 @@ def _anchor(value: Any, name: str) -> Any:
 @route(
     f"POST {URL}/create_preview",
     takes=fields(
+        currency=text(),
         customer=text(),
         customer_details=_CUSTOMER_DETAILS,
         invoice_items=_ASKED_ITEMS,
@@ -146,9 +147,9 @@ def _anchor(value: Any, name: str) -> Any:
         ),
         automatic_tax=NO_AUTOMATIC_TAX,
         issuer=ISSUER,
-        unmodelled="currency customer_account discounts on_behalf_of schedule schedule_details",
+        unmodelled="customer_account discounts on_behalf_of schedule schedule_details",
     ),
-    facts="INV-02 INV-45 INV-76 INV-77",
+    facts="INV-02 INV-45 INV-76 INV-77 PRC-47",
 )
 def create_preview(call: Call) -> dict[str, Any]:
     """The invoice that would come next, with or without a change; nothing is changed."""
@@ -170,6 +171,7 @@ _OLD_DETAILS = {
 }
 """How the older endpoints name the members of `subscription_details`."""
 _UPCOMING: dict[str, Any] = {
+    "currency": text(),
     "automatic_tax": NO_AUTOMATIC_TAX,
     "customer": text(),
     "customer_details": _CUSTOMER_DETAILS,
@@ -190,7 +192,7 @@ _UPCOMING: dict[str, Any] = {
     "subscription_trial_end": TRIAL_END,
     "subscription_trial_from_plan": limited(flag(), None, False),
 }
-_UPCOMING_LACKS = "coupon currency discounts on_behalf_of schedule schedule_details subscription_details"
+_UPCOMING_LACKS = "coupon discounts on_behalf_of schedule schedule_details subscription_details"
 
 
 @route(
@@ -224,7 +226,7 @@ def upcoming_lines(call: Call) -> dict[str, Any]:
 def _upcoming(call: Call) -> Iterator[Invoice]:
     params = call.params
     details = {new: params[old] for old, new in _OLD_DETAILS.items() if old in params}
-    same = ("customer", "customer_details", "invoice_items", "subscription")
+    same = ("currency", "customer", "customer_details", "invoice_items", "subscription")
     asked = {key: params[key] for key in same if key in params}
     try:
         with previews.preview(call.world, asked | {previews.DETAILS: details}, call.version) as invoice:

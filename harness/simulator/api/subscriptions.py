@@ -167,13 +167,14 @@ def anchor_change(value: Any, name: str) -> str:
             second=integer(0, 59),
         ),
         billing_mode=MODE,
-        currency=text(3),
+        currency=text(),
         customer=text(),
         items=listing(NEW_ITEM),
         trial_period_days=integer(0, 730),
         unmodelled=f"{_COMMON_LACKS} customer_account",
     ),
-    facts="SUB-01 SUB-08 SUB-09 SUB-10 SUB-11 SUB-12 SUB-15 SUB-16 SUB-19 SUB-34 SUB-36 CLK-62 INV-19 INV-39",
+    facts="SUB-01 SUB-08 SUB-09 SUB-10 SUB-11 SUB-12 SUB-15 SUB-16 SUB-19 SUB-34 SUB-36 CLK-62 INV-19 INV-39 "
+    "PRC-40 PRC-41 PRC-42",
 )
 def create(call: Call) -> dict[str, Any]:
     """A new subscription with its first invoice."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows import prorations
+from harness.simulator.flows.currencies import ensure_offered
 from harness.simulator.flows.items import check_together, find_item, read_one, read_quantity, usable_price
 from harness.simulator.flows.legacy_prices import check_change
 from harness.simulator.flows.spans import roll, shortened, usage_until
@@ -78,18 +79,20 @@ def read_changes(world: World, subscription: Subscription, entries: list[dict[st
     if entries and not left:
         raise invalid("A subscription must have at least one item.", param="items")
     if left:
-        check_together(left, subscription.currency, flexible=subscription.flexible)
+        check_together(left, flexible=subscription.flexible)
     return changes
 
 
 def _read(world: World, subscription: Subscription, entry: dict[str, Any], name: str) -> ItemChange:
     if entry.get("id") is None:
         new = read_one(world, entry, name)
+        ensure_offered(new.price, subscription.currency, f"{name}[price]")
         return ItemChange(None, new.price, new.quantity, dict(new.metadata), usage_gte=new.usage_gte)
     item = find_item(subscription, entry["id"], f"{name}[id]")
     price = world.prices[item.price]
     if entry.get("price") not in {None, item.price}:
         price = usable_price(world, entry, f"{name}[price]")
+        ensure_offered(price, subscription.currency, f"{name}[price]")
     kept = {} if price.metered or item.quantity is None else {"quantity": item.quantity}
     quantity = read_quantity(price, kept | entry, name)
     deleted = bool(entry.get("deleted"))

@@ -114,8 +114,9 @@ def _open_usage(world: World, subscription: Subscription) -> list[_Open]:
         period = Period(item.usage_since, item.period.ends_before)
         reading = Reading(item.id, item.price, period, item.billed_units)
         usage = lining.read_usage(world, subscription.customer, reading)
-        before = 0 if reading.billed is None else total_cents(price.terms, reading.billed)
-        found.append(_Open(item, reading, usage, total_cents(price.terms, usage) - before))
+        terms = price.terms_in(subscription.currency)
+        before = 0 if reading.billed is None else total_cents(terms, reading.billed)
+        found.append(_Open(item, reading, usage, total_cents(terms, usage) - before))
     return found
 
 
@@ -146,7 +147,9 @@ def _bill(world: World, subscription: Subscription, found: list[_Open], crossed:
     """
     lines: list[Line] = []
     for each in found:
-        billed = lining.usage_lines(world, subscription.customer, subscription.id, each.reading)
+        billed = lining.usage_lines(
+            world, subscription.customer, subscription.id, each.reading, subscription.currency
+        )
         lines += [line for line in billed if line.quantity or line.amount_cents]
     draft = Draft(
         reason="subscription_threshold",

@@ -115,11 +115,16 @@ def _ensure_unused(world: World, price: Price) -> None:
         each.currency != price.currency and any(item.price == price.id for item in each.items)
         for each in world.subscriptions.values()
     )
+    planned = any(
+        phase.currency != price.currency and any(item.price == price.id for item in phase.items)
+        for each in world.schedules.values()
+        for phase in each.phases
+    )
     drafted = any(
         line.currency != price.currency and line.price == price.id
         for invoice in world.invoices.values()
         if invoice.status == "draft"
         for line in invoice.lines
     )
-    if subscribed or drafted:
-        raise unmodelled("taking away currency_options that a subscription or a draft uses")
+    if subscribed or planned or drafted:
+        raise unmodelled("taking away currency_options that a subscription, a schedule or a draft uses")

@@ -11,6 +11,7 @@ from harness.simulator.billing.rounding import EXACT, to_cents
 from harness.simulator.flows import invoices
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.clocked import ensure_unlocked
+from harness.simulator.flows.currencies import ensure_offered, ensure_on_invoice, read_code
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.inline_prices import INLINE, drawn_up
 from harness.simulator.flows.one_off import one_time_price
@@ -75,6 +76,8 @@ def update(world: World, item: InvoiceItem, params: dict[str, Any]) -> None:
     _check_one_source(params)
     with drawn_up(world, params) as drawn:
         price = _price(world, drawn.params, needed=False)
+        if price is not None:
+            ensure_offered(price, item.currency, "pricing[price]")
         drawn.keep(world)
     before = item.render(world)
     _fill(world, item, price, params)
@@ -130,7 +133,8 @@ def _sketched(world: World, customer: Customer, entry: dict[str, Any], name: str
 
 def _place(world: World, item: InvoiceItem, invoice: Invoice | None) -> None:
     item.id, item.sequence = world.new_id("ii"), world.agenda.next_sequence()
-    world.customers[item.customer].currency = item.currency
+    customer = world.customers[item.customer]
+    customer.adopt(customer.currency or item.currency)
     world.invoice_items[item.id] = item
     if invoice is None:
         world.agenda.pending_items.setdefault(item.customer, []).append(item)
@@ -150,7 +154,7 @@ def _fill(world: World, item: InvoiceItem, price: Price | None, params: dict[str
         item.quantity = Decimal(params["quantity"])
     item.quantity = params.get("quantity_decimal") or item.quantity
     if price is not None:
-        item.price, item.unit_amount = price.id, price.terms.unit_amount
+        item.price, item.unit_amount = price.id, price.terms_in(item.currency).unit_amount
         item.description = item.description or world.products[price.product].name
     if params.get("unit_amount_decimal") is not None:
         item.unit_amount = params["unit_amount_decimal"]
@@ -229,15 +233,20 @@ def _price(world: World, params: dict[str, Any], *, needed: bool = True) -> Pric
 def _currency(
     customer: Customer, invoice: Invoice | None, price: Price | None, params: dict[str, Any]
 ) -> str:
+    """The currency asked for, else the price's own (PRC-45), else that of the invoice or the customer.
+
+    It need not be the customer's (PRC-46).
+    """
     own = invoice.currency if invoice else customer.currency
-    asked = price.currency if price else params.get("currency") or own
-    if asked is None:
+    asked = params.get("currency")
+    if asked is None and price is None and own is None:
         raise invalid("Missing required param: currency.", code="parameter_missing", param="currency")
-    if own not in {None, asked}:
-        raise invalid(
-            f"You cannot combine currencies on a single customer. This one pays in {own}.", param="currency"
-        )
-    return str(asked)
+    currency = read_code(asked) if asked is not None else price.currency if price is not None else str(own)
+    if price is not None:
+        ensure_offered(price, currency, "pricing[price]")
+    if invoice is not None:
+        ensure_on_invoice(price, currency, invoice)
+    return currency
 
 
 def _check_subscription(world: World, customer: Customer, subscription_id: str | None) -> None:

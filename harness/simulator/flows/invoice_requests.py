@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import gathering, invoices, payments
 from harness.simulator.flows.clocked import ensure_unlocked
+from harness.simulator.flows.currencies import read_code
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.subscriptions import check_collection, check_method, find_customer
 from harness.simulator.objects.invoice import Invoice
@@ -31,7 +32,9 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
     check_method(world, customer.id, params.get("default_payment_method"))
     subscription = _subscription(world, customer.id, params.get("subscription"))
     now = world.now(customer.test_clock)
-    currency = params.get("currency") or customer.currency or "usd"
+    asked = params.get("currency")
+    usual = customer.currency or "usd" if subscription is None else subscription.currency
+    currency = usual if asked is None else read_code(asked)
     pending = []
     if subscription is not None:  # that subscription's own alone, by the parameter's reference
         pending = gathering.draft(world, subscription, now).pending

@@ -128,7 +128,7 @@ def register(
 ) -> Invoice:
     """Give a new draft its place in the world, its lines and its balance."""
     customer = world.customers[invoice.customer]
-    invoice.starting_balance_cents = customer.balance_cents
+    invoice.starting_balance_cents = customer.balance_in(invoice.currency)
     world.invoices[invoice.id] = invoice
     world.agenda.invoices.setdefault(invoice.customer, []).append(invoice)
     for item in pending:
@@ -182,7 +182,7 @@ def _read_again(
 ) -> list[Line]:
     if line.reading is None or line.subscription is None:
         return [line]
-    found = lining.usage_lines(world, invoice.customer, line.subscription, line.reading)
+    found = lining.usage_lines(world, invoice.customer, line.subscription, line.reading, invoice.currency)
     for each in found:
         each.id = ids.get((line.reading, each.tier, each.flat)) or world.new_id("il")
     return found
@@ -213,7 +213,7 @@ def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) 
 
 def due_after_balance(customer: Customer, total_cents: int, currency: str) -> int:
     """What is to be paid of a total, with what the customer owes or is owed."""
-    return to_pay(total_cents, customer.balance_cents, currency)
+    return to_pay(total_cents, customer.balance_in(currency), currency)
 
 
 def _settle_balance(world: World, invoice: Invoice, customer: Customer) -> None:
@@ -222,10 +222,11 @@ def _settle_balance(world: World, invoice: Invoice, customer: Customer) -> None:
     A negative sum becomes credit; less than the smallest charge is carried over (UNK-34: unverified).
     """
     before = customer.render(world)
-    invoice.starting_balance_cents = customer.balance_cents
+    invoice.starting_balance_cents = customer.balance_in(invoice.currency)
     due = due_after_balance(customer, invoice.total_cents, invoice.currency)
-    customer.balance_cents += invoice.total_cents - due
-    invoice.amount_due_cents, invoice.ending_balance_cents = due, customer.balance_cents
+    customer.change_balance(invoice.total_cents - due, invoice.currency)
+    invoice.amount_due_cents = due
+    invoice.ending_balance_cents = customer.balance_in(invoice.currency)
     emit_update(
         world,
         "customer.updated",
@@ -298,7 +299,7 @@ def _return_balance(world: World, invoice: Invoice) -> None:
     """What a voided invoice had taken from the customer's balance, or put there, is undone (K)."""
     customer = world.customers[invoice.customer]
     before = customer.render(world)
-    customer.balance_cents -= invoice.total_cents - invoice.due_cents
+    customer.change_balance(invoice.due_cents - invoice.total_cents, invoice.currency)
     emit_update(world, "customer.updated", customer, before)
 
 

@@ -81,21 +81,17 @@ def read_quantity(price: Price, entry: dict[str, Any], name: str) -> int | None:
     return None
 
 
-def check_together(prices: Iterable[Price], currency: str, *, flexible: bool) -> None:
+def check_together(prices: Iterable[Price], *, flexible: bool) -> None:
     """Refuse prices that cannot be on one subscription.
 
     Raises:
         StripeError: 400 for more than 20 items (SUB-22), a price given twice (SUB-13, UNK-24: unverified),
-            another currency, different intervals in classic mode (SUB-05), or usage records in flexible
-            mode (SUB-07).
+            different intervals in classic mode (SUB-05), or usage records in flexible mode (SUB-07).
     """
     chosen = list(prices)
     if len(chosen) > MOST_ITEMS:
         raise invalid(f"A subscription can have at most {MOST_ITEMS} items.", param="items")
     _refuse_repeats([price.id for price in chosen])
-    for price in chosen:
-        if price.currency != currency:
-            raise invalid(f"The price specified only supports `{price.currency}`.", param="items")
     if flexible:
         refuse_in_flexible(chosen)
     elif len({interval_of(price) for price in chosen}) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.simulator.billing import wording
 from harness.simulator.billing.periods import Period
@@ -41,13 +41,14 @@ def read_usage(world: World, customer: str, reading: Reading) -> Decimal:
     return max(usage, ZERO)
 
 
-def usage_lines(world: World, customer: str, subscription: str, reading: Reading) -> list[Line]:
+def usage_lines(
+    world: World, customer: str, subscription: str, reading: Reading, currency: str
+) -> list[Line]:
     """The lines for a period's usage under a metered price (INV-58 to INV-63), never prorated (PRC-33)."""
     price = world.prices[reading.price]
-    rows = rate_rest(price.terms, read_usage(world, customer, reading), reading.billed)
-    return [
-        _rated_line(world, price, row, subscription, reading.item, reading.period, reading) for row in rows
-    ]
+    rows = rate_rest(price.terms_in(currency), read_usage(world, customer, reading), reading.billed)
+    billed = _Billed(currency, subscription, reading.item, reading.period, reading)
+    return [_rated_line(world, price, row, billed) for row in rows]
 
 
 def licensed_lines(
@@ -55,13 +56,14 @@ def licensed_lines(
 ) -> list[Line]:
     """The lines for a licensed item's whole period."""
     price = world.prices[item.price]
-    rows = rate(price.terms, Decimal(item.quantity or 0))
-    return [_rated_line(world, price, row, subscription.id, item.id, period) for row in rows]
+    rows = rate(price.terms_in(subscription.currency), Decimal(item.quantity or 0))
+    billed = _Billed(subscription.currency, subscription.id, item.id, period)
+    return [_rated_line(world, price, row, billed) for row in rows]
 
 
-def licensed_cents(world: World, price: str, quantity: int) -> int:
+def licensed_cents(world: World, price: str, quantity: int, currency: str) -> int:
     """What a whole period of a licensed price costs."""
-    return total_cents(world.prices[price].terms, Decimal(quantity))
+    return total_cents(world.prices[price].terms_in(currency), Decimal(quantity))
 
 
 def prorated_line(
@@ -69,14 +71,14 @@ def prorated_line(
 ) -> Line:
     """A licensed item's share for a `part` of a natural period."""
     quantity = item.quantity or 0
-    full = licensed_cents(world, item.price, quantity)
+    full = licensed_cents(world, item.price, quantity, subscription.currency)
     return Line(
         amount_cents=share_cents(full, natural, part),
         currency=subscription.currency,
         description=proration_words(world, item.price, quantity, part.starts_at, unused=False),
         period=part,
         quantity=Decimal(quantity),
-        unit_amount=world.prices[item.price].terms.unit_amount,
+        unit_amount=world.prices[item.price].terms_in(subscription.currency).unit_amount,
         price=item.price,
         subscription=subscription.id,
         item=item.id,
@@ -89,18 +91,19 @@ def free_line(world: World, subscription: Subscription, item: SubscriptionItem, 
     """A line of amount 0: of a trial (CHG-28, INV-72), or of a metered item at a classic start (SUB-10)."""
     price = world.prices[item.price]
     name, label = _naming(world, price)
+    terms = price.terms_in(subscription.currency)
     if subscription.status == "trialing":
         words = wording.trial(name)
     else:
-        first = rate(price.terms, ZERO)[0]
-        words = wording.rated(first, name, label, _terms(price, first))
+        first = rate(terms, ZERO)[0]
+        words = wording.rated(first, name, label, _terms(price, first, subscription.currency))
     return Line(
         amount_cents=0,
-        currency=price.currency,
+        currency=subscription.currency,
         description=words,
         period=period,
         quantity=Decimal(item.quantity or 0),
-        unit_amount=ZERO if subscription.status == "trialing" else price.terms.unit_amount,
+        unit_amount=ZERO if subscription.status == "trialing" else terms.unit_amount,
         price=price.id,
         subscription=subscription.id,
         item=item.id,
@@ -133,36 +136,36 @@ def proration_words(world: World, price: str, quantity: int, instant: int, *, un
     return wording.proration(quantity, name, instant, unused=unused)
 
 
-def _rated_line(
-    world: World,
-    price: Price,
-    row: RatedLine,
-    subscription: str,
-    item: str,
-    period: Period,
-    reading: Reading | None = None,
-) -> Line:
+class _Billed(NamedTuple):
+    """What a rated line bills, and in which currency."""
+
+    currency: str
+    subscription: str
+    item: str
+    period: Period
+    reading: Reading | None = None
+
+
+def _rated_line(world: World, price: Price, row: RatedLine, billed: _Billed) -> Line:
     name, label = _naming(world, price)
     return Line(
         amount_cents=row.amount_cents,
-        currency=price.currency,
-        description=wording.rated(row, name, label, _terms(price, row)),
-        period=period,
+        currency=billed.currency,
+        description=wording.rated(row, name, label, _terms(price, row, billed.currency)),
+        period=billed.period,
         quantity=row.quantity,
         unit_amount=row.unit_amount,
         price=price.id,
-        subscription=subscription,
-        item=item,
+        subscription=billed.subscription,
+        item=billed.item,
         tier=row.tier,
         flat=row.flat,
-        reading=reading,
+        reading=billed.reading,
     )
 
 
-def _terms(price: Price, row: RatedLine) -> str:
-    return wording.price_terms(
-        row.unit_amount or ZERO, price.currency, interval_of(price), price.terms.package
-    )
+def _terms(price: Price, row: RatedLine, currency: str) -> str:
+    return wording.price_terms(row.unit_amount or ZERO, currency, interval_of(price), price.terms.package)
 
 
 def _naming(world: World, price: Price) -> tuple[str, str | None]:

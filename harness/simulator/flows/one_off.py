@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.pricing import ZERO
 from harness.simulator.billing.rounding import EXACT, to_cents
+from harness.simulator.flows.currencies import ensure_offered
 from harness.simulator.flows.inline_prices import INLINE, inactive_price
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
@@ -88,21 +89,21 @@ def one_time_price(world: World, entry: dict[str, Any], name: str, currency: str
         )
     if price.terms.scheme != "per_unit":
         raise unmodelled("invoice items with tiered prices")
-    if currency not in {None, price.currency}:
-        raise invalid(f"The price specified only supports `{price.currency}`.", param=name)
+    if currency is not None:
+        ensure_offered(price, currency, name)
     return price
 
 
 def _item(world: World, subscription: Subscription, entry: dict[str, Any], at: int) -> InvoiceItem:
     price = world.prices[entry["price"]]
     quantity = Decimal(1 if entry.get("quantity") is None else entry["quantity"])
-    unit = price.terms.unit_amount or ZERO
+    unit = price.terms_in(subscription.currency).unit_amount or ZERO
     start, end = _edges(entry, subscription.items, at)
     return InvoiceItem(
         id="",
         sequence=0,
         customer=subscription.customer,
-        currency=price.currency,
+        currency=subscription.currency,
         date=at,
         amount_cents=to_cents(EXACT.multiply(quantity, unit)),
         period=Period(start, max(start, end)),

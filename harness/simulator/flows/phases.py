@@ -13,9 +13,10 @@ from harness.simulator.billing.periods import (
     period_at,
 )
 from harness.simulator.flows import thresholds
+from harness.simulator.flows.currencies import ensure_combines, of_new_subscription
 from harness.simulator.flows.items import NewItem, check_together, read_one
 from harness.simulator.flows.one_off import check_entries
-from harness.simulator.flows.subscriptions import check_collection, check_currency, check_method
+from harness.simulator.flows.subscriptions import check_collection, check_method
 from harness.simulator.flows.timing import LONGEST_TRIAL_MONTHS
 from harness.simulator.objects.schedule import Phase, PhaseItem, PhaseSettings
 from harness.simulator.objects.subscription import interval_of
@@ -42,6 +43,8 @@ class Frame:
         version: of the request.
         now: the clock's present, which `now` stands for.
         anchor: of the subscription that is there already; None for one that is to come.
+        currency: of that subscription.
+        schedule: that is changed; None for a new one.
     """
 
     customer: Customer
@@ -50,6 +53,8 @@ class Frame:
     version: str
     now: int
     anchor: int | None = None
+    currency: str | None = None
+    schedule: str | None = None
 
 
 def read_settings(params: dict[str, Any]) -> PhaseSettings:
@@ -96,7 +101,7 @@ def read_phases(world: World, frame: Frame, entries: list[dict[str, Any]], start
     anchor = frame.anchor
     for index, entry in enumerate(entries):
         phase, anchor = _read(world, frame, entry, f"phases[{index}]", start, anchor)
-        _check_currency(frame, found, phase, index)
+        _check_currency(world, frame, found, phase)
         found.append(phase)
         start = phase.ends_before
     return found
@@ -113,12 +118,14 @@ def _read(
         )
     settings = read_settings(entry)
     _check_settings(world, frame, settings, name)
-    currency = entry.get("currency") or items[0].price.currency
-    check_together([item.price for item in items], currency, flexible=frame.flexible)
+    prices = [item.price for item in items]
+    currency = of_new_subscription(prices, entry.get("currency"), name)
+    check_together(prices, flexible=frame.flexible)
     check_entries(world, entry.get("add_invoice_items") or [], currency)
     within = inherited(settings, frame.defaults)
     thresholds.check(
-        [item.price for item in items],
+        prices,
+        currency,
         amount_gte=within.amount_gte,
         resets=within.resets_anchor,
         usage_limits=[item.usage_gte for item in items],
@@ -163,12 +170,13 @@ def _check_settings(world: World, frame: Frame, settings: PhaseSettings, name: s
         check_collection(within.collection_method, wants)
 
 
-def _check_currency(frame: Frame, before: list[Phase], phase: Phase, index: int) -> None:
-    check_currency(frame.customer, phase.currency)
-    if before and phase.currency != before[0].currency:
+def _check_currency(world: World, frame: Frame, before: list[Phase], phase: Phase) -> None:
+    ensure_combines(world, frame.customer, phase.currency, besides=frame.schedule)
+    first = before[0].currency if before else phase.currency
+    if phase.currency != (frame.currency or first):
         raise invalid(
             "All phases of a subscription schedule must have the same currency.",
-            param=f"phases[{index}][currency]",
+            param=f"phases[{len(before)}][currency]",
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import (
+    currencies,
     gathering,
     legacy_prices,
     prorations,
@@ -102,6 +103,7 @@ def _foresee(world: World, params: dict[str, Any], details: dict[str, Any], vers
     if found is None:
         raise missing_resource("subscription", params["subscription"], "subscription")
     _check_details(details)
+    currencies.ensure_own(found, params.get("currency"))
     subscription = found.copy()
     if not subscription.live:
         raise nothing_upcoming()
@@ -185,10 +187,13 @@ def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], versi
         raise unmodelled("customer_details of a preview without `customer`")
     customer = subscriptions.find_customer(world, params.get("customer"))
     if details.get("items"):
-        planned, draft = subscriptions.plan(world, _as_created(details, customer.id), version)
+        currency = currencies.of_preview(world, customer, details["items"], params.get("currency"))
+        wanted = _as_created(details, customer.id) | {"currency": currency}
+        planned, draft = subscriptions.plan(world, wanted, version)
         return _of(world, planned, draft, planned.created) if draft.all_lines else _next(world, planned, None)
     current = next((each for each in world.agenda.subscriptions_of(customer.id) if each.live), None)
     if current is not None:
+        currencies.ensure_own(current, params.get("currency"))
         return _next(world, current.copy(), None)
     if not params.get("invoice_items"):
         raise nothing_upcoming()
@@ -270,15 +275,16 @@ def _shown(world: World, foreseen: Foreseen) -> Invoice:
         test_clock=customer.test_clock,
         proration_date=draft.proration_date,
         lines=draft.all_lines,
-        starting_balance_cents=customer.balance_cents,
     )
     if subscription is not None:
         invoice.subscription = subscription.id
         invoice.subscription_metadata = dict(subscription.metadata)
         invoice.collection_method = subscription.collection_method
+    invoice.starting_balance_cents = customer.balance_in(invoice.currency)
     take_settings(world, invoice, subscription)
     for line in invoice.lines:
         line.id = world.new_id("il_tmp")
     invoice.amount_due_cents = due_after_balance(customer, invoice.total_cents, invoice.currency)
-    invoice.ending_balance_cents = customer.balance_cents + invoice.total_cents - invoice.amount_due_cents
+    kept = invoice.total_cents - invoice.amount_due_cents
+    invoice.ending_balance_cents = invoice.starting_balance_cents + kept
     return invoice

@@ -85,7 +85,7 @@ def whole_period(world: World, subscription: Subscription, item: SubscriptionIte
 
 def _share(world: World, subscription: Subscription, item: SubscriptionItem, part: Period) -> int:
     """What a part of the current period costs at the item's present price and quantity."""
-    full = lining.licensed_cents(world, item.price, item.quantity or 0)
+    full = lining.licensed_cents(world, item.price, item.quantity or 0, subscription.currency)
     return share_cents(full, whole_period(world, subscription, item), part)
 
 
@@ -110,7 +110,7 @@ def _item(
 ) -> InvoiceItem:
     quantity = item.quantity or 0
     words = lining.proration_words(world, item.price, quantity, period.starts_at, unused=cents < 0)
-    unit = world.prices[item.price].terms.unit_amount
+    unit = world.prices[item.price].terms_in(subscription.currency).unit_amount
     return InvoiceItem(
         id="",
         sequence=0,

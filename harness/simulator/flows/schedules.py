@@ -56,7 +56,7 @@ def create(world: World, params: dict[str, Any], version: str) -> SubscriptionSc
         metadata=merge_metadata({}, params.get("metadata") or {}),
     )
     designed = transitions.design(world, schedule, now) if start <= now else None
-    customer.currency = phases[0].currency
+    customer.adopt(phases[0].currency)
     _register(world, schedule)
     if designed is not None:
         transitions.begin(world, schedule, designed)
@@ -227,6 +227,8 @@ def _replan(
         version,
         now,
         None if made is None else made.anchor,
+        None if made is None else made.currency,
+        wanted.id,
     )
     wanted.phases[wanted.current :] = read_phases(world, frame, entries, start)
     if active and wanted.phase.ends_before <= now:

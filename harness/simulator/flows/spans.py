@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def usage_until(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:
     """The lines for a metered item's usage that is not billed yet, up to `at`."""
     reading = Reading(item.id, item.price, Period(item.usage_since, at), item.billed_units)
-    return lining.usage_lines(world, subscription.customer, subscription.id, reading)
+    return lining.usage_lines(world, subscription.customer, subscription.id, reading, subscription.currency)
 
 
 def roll(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import DAY
-from harness.simulator.flows import crossings, gathering, invoices, managed, payments, prorations, thresholds
+from harness.simulator.flows import (
+    crossings,
+    currencies,
+    gathering,
+    invoices,
+    managed,
+    payments,
+    prorations,
+    thresholds,
+)
 from harness.simulator.flows.cancellations import planned_instant
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit
@@ -58,15 +67,18 @@ def plan(world: World, params: dict[str, Any], version: str) -> tuple[Subscripti
     customer = find_customer(world, params.get("customer"))
     wanted = read_new(world, params.get("items", []))
     ensure_room(world, customer)
-    return design(world, customer, wanted, params, read_mode(params, version))
+    subscription, draft = design(world, customer, wanted, params, read_mode(params, version))
+    currencies.ensure_combines(world, customer, subscription.currency)
+    return subscription, draft
 
 
 def design(
     world: World, customer: Customer, wanted: list[NewItem], params: dict[str, Any], mode: dict[str, str]
 ) -> tuple[Subscription, Draft]:
     """A subscription to `wanted`, outside the world, and its first draft."""
-    currency = params.get("currency") or wanted[0].price.currency
-    check_together([item.price for item in wanted], currency, flexible=mode["type"] == "flexible")
+    prices = [item.price for item in wanted]
+    currency = currencies.of_new_subscription(prices, params.get("currency"))
+    check_together(prices, flexible=mode["type"] == "flexible")
     check_collection(params.get("collection_method"), params.get("days_until_due"))
     check_entries(world, params.get("add_invoice_items") or [], currency)
     gathering.check(params.get("pending_invoice_item_interval"))
@@ -78,7 +90,8 @@ def design(
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
     check_periods(params.get("add_invoice_items") or [], subscription.items, now)
     thresholds.check(
-        [item.price for item in wanted],
+        prices,
+        currency,
         amount_gte=subscription.amount_gte,
         resets=subscription.threshold_resets_anchor,
         usage_limits=[item.usage_gte for item in wanted],
@@ -172,15 +185,6 @@ def check_method(world: World, customer: str, method_id: str | None) -> None:
         )
 
 
-def check_currency(customer: Customer, currency: str) -> None:
-    """Refuse another currency than the customer is billed in."""
-    if customer.currency not in {None, currency}:
-        raise invalid(
-            "You cannot combine currencies on a single customer. This customer has had a subscription, "
-            f"coupon, or invoice item with currency {customer.currency}.",
-        )
-
-
 def ensure_room(world: World, customer: Customer) -> None:
     """Three current or scheduled subscriptions for a customer on a clock (CLK-62), 500 elsewhere (SUB-22).
 
@@ -203,7 +207,6 @@ def _build(
     currency: str,
 ) -> Subscription:
     check_method(world, customer.id, params.get("default_payment_method"))
-    check_currency(customer, currency)
     pause, threshold = params.get("trial_settings") or {}, params.get("billing_thresholds") or {}
     return Subscription(
         id=world.new_id("sub"),
@@ -284,7 +287,7 @@ def _needs_payment(world: World, subscription: Subscription, draft: Draft) -> bo
 
 
 def _place(world: World, subscription: Subscription) -> None:
-    world.customers[subscription.customer].currency = subscription.currency
+    world.customers[subscription.customer].adopt(subscription.currency)
     world.subscriptions[subscription.id] = subscription
     world.agenda.subscriptions.setdefault(subscription.customer, []).append(subscription)
     world.agenda.items |= {item.id: subscription for item in subscription.items}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def check(
     prices: Iterable[Price],
+    currency: str,
     *,
     amount_gte: int | None,
     resets: bool | None,
@@ -40,7 +41,7 @@ def check(
         raise unmodelled("billing_thresholds on a subscription with meters and usage records")
     if any(price.metered and price.terms.package for price in chosen):
         raise unmodelled("billing_thresholds on a subscription with a metered package price (CHG-34)")
-    flat = sum(_flat_cents(price) for price in chosen if price.metered)
+    flat = sum(_flat_cents(price, currency) for price in chosen if price.metered)
     if amount_gte is not None and amount_gte <= flat:
         raise invalid(
             f"The billing threshold must be greater than the flat fees of the metered items, {flat}.",
@@ -48,9 +49,9 @@ def check(
         )
 
 
-def _flat_cents(price: Price) -> int:
+def _flat_cents(price: Price, currency: str) -> int:
     """The flat fees that an amount must exceed: those due without any usage (CHG-34; which, unverified)."""
-    return total_cents(price.terms, ZERO)
+    return total_cents(price.terms_in(currency), ZERO)
 
 
 def ensure_below(world: World, subscription: Subscription, item: SubscriptionItem, quantity: int) -> None:
@@ -66,7 +67,7 @@ def ensure_below(world: World, subscription: Subscription, item: SubscriptionIte
     used = {each.id: _open_usage(world, each) for each in subscription.items if each.quantity is None}
     used[item.id] += quantity
     amount = sum(
-        total_cents(world.prices[each.price].terms, Decimal(used[each.id]))
+        total_cents(world.prices[each.price].terms_in(subscription.currency), Decimal(used[each.id]))
         for each in subscription.items
         if each.id in used
     )

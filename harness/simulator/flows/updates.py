@@ -199,6 +199,7 @@ def _check_thresholds(
     threshold = params.get("billing_thresholds", present) or {}
     thresholds.check(
         prices,
+        subscription.currency,
         amount_gte=threshold.get("amount_gte"),
         resets=threshold.get("reset_billing_cycle_anchor"),
         usage_limits=[item.usage_gte for item in kept] + [change.usage_gte for change in changes],

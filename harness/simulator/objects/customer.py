@@ -23,9 +23,10 @@ class Customer:
         invoice_prefix: eight characters in front of invoice numbers (INV-41).
         test_clock: the clock's id; never changes (CLK-47).
         next_invoice_sequence: the counter in the next invoice number.
-        balance_cents: negative is credit for the next invoice.
+        balance_cents: in its own currency; negative is credit for the next invoice.
+        other_balances_cents: those in other currencies, which only their invoices use (PRC-46).
         default_payment_method: id under `invoice_settings`, which pays subscriptions and invoices.
-        currency: of the first subscription or invoice item; None before.
+        currency: of the latest subscription, or of the first invoice item before; None until then (PRC-42).
         plain: members without meaning for billing, in wire form: `name`, `email`, `address`, …
         invoice_custom_fields, invoice_footer: copied onto invoices.
         payment_methods: ids of those attached, oldest first.
@@ -38,6 +39,7 @@ class Customer:
     test_clock: str | None = None
     next_invoice_sequence: int = 1
     balance_cents: int = 0
+    other_balances_cents: dict[str, int] = field(default_factory=dict)
     default_payment_method: str | None = None
     currency: str | None = None
     delinquent: bool = False
@@ -47,6 +49,26 @@ class Customer:
     invoice_footer: str | None = None
     payment_methods: list[str] = field(default_factory=list)
     deleted: bool = False
+
+    def balance_in(self, currency: str) -> int:
+        """What an invoice in a currency starts from."""
+        if self.currency in {None, currency}:
+            return self.balance_cents
+        return self.other_balances_cents.get(currency, 0)
+
+    def change_balance(self, cents: int, currency: str) -> None:
+        """Add to the balance in a currency."""
+        if self.currency in {None, currency}:
+            self.balance_cents += cents
+        elif cents:
+            self.other_balances_cents[currency] = self.balance_in(currency) + cents
+
+    def adopt(self, currency: str) -> None:
+        """Make a currency the customer's own, with the balance that there is in it (PRC-42)."""
+        if self.currency not in {None, currency}:
+            self.other_balances_cents[str(self.currency)] = self.balance_cents
+            self.balance_cents = self.other_balances_cents.pop(currency, 0)
+        self.currency = currency
 
     def render(self, world: World) -> dict[str, Any]:
         """The wire form; of a deleted customer the short one (CLK-67)."""
@@ -89,6 +111,9 @@ class Customer:
         """Members that appear only when expanded; those of what isn't modelled are empty."""
         if key == "subscriptions":
             return self._subscriptions(world)
+        if key == "invoice_credit_balance":  # the other sign than in `balance`: credit is positive
+            own = {} if self.currency is None else {self.currency: self.balance_cents}
+            return {code: -cents for code, cents in (own | self.other_balances_cents).items() if cents}
         if key in {"sources", "tax_ids"}:
             url = f"/v1/customers/{self.id}/{key}"
             return {"object": "list", "data": [], "has_more": False, "total_count": 0, "url": url}

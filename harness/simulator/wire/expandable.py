@@ -41,6 +41,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     "coupon": {"applies_to": NOTHING, "currency_options": NOTHING},
     "customer": {
         "default_source": NOTHING,
+        "invoice_credit_balance": NOTHING,
         "invoice_settings.default_payment_method": "payment_method",
         "sources": "[source]",
         "subscriptions": "[subscription]",
