@@ -193,6 +193,18 @@ class TestChanges:
         units = [each["pricing"]["unit_amount_decimal"] for each in shop.pending()]
         assert units == ["-2700", "5400"]
 
+    def test_a_first_part_of_a_period(self, shop: Any) -> None:
+        """SUB-36"""
+        price = shop.price(**both(3100, 2790))
+        anchored = {"billing_cycle_anchor": shop.start + 10 * DAY}
+        subscription = shop.subscribe(price, currency="eur", **anchored)
+        line = shop.last_invoice(subscription)["lines"]["data"][0]
+        assert (line["amount"], line["currency"], line["pricing"]["unit_amount_decimal"]) == (
+            900,
+            "eur",
+            "2790",
+        )
+
     def test_a_cancellation_credits_it(self, shop: Any, euro: Any) -> None:
         """CHG-14"""
         shop.advance(shop.start + 31 * DAY // 2)
@@ -280,6 +292,17 @@ class TestUsage:
         limit = {"billing_thresholds": {"amount_gte": 100}}
         assert shop.call("POST /v1/subscriptions", **asked, **limit, currency="eur").status == 400
         shop.call.ok("POST /v1/subscriptions", **asked, **limit)
+
+    def test_a_draft_still_needs_the_currency_of_a_replaced_price(self, shop: Any) -> None:
+        """PRC-44 INV-20: its usage is read again"""
+        price = usage_price(shop)
+        subscription = shop.subscribe(price, currency="eur")
+        shop.advance_far(shop.start + 31 * DAY + 60)
+        item = subscription["items"]["data"][0]["id"]
+        shop.change(subscription, items=[{"id": item, "price": usage_price(shop, "20", "18")}])
+        assert shop.call(f"POST /v1/prices/{price}", currency_options="").status == 501
+        shop.advance(shop.start + 31 * DAY + 2 * HOUR)
+        shop.call.ok(f"POST /v1/prices/{price}", currency_options="")
 
     def test_only_credits_of_the_currency_pay(self, shop: Any) -> None:
         """CHG-43"""
