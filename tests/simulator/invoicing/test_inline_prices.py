@@ -78,7 +78,7 @@ REFUSED = [
     ({"price_data": {}}, None, None),
     ({"price_data": {"unit_amount": 5, "unit_amount_decimal": "5"}}, None, None),
     ({"price_data": {"unit_amount": -5}}, "parameter_invalid_integer", "[unit_amount]"),
-    ({"price_data": {"unit_amount": 5, "currency": "eur"}}, None, "items"),
+    ({"price_data": {"unit_amount": 5, "currency": "eur"}}, None, "items[1][price]"),
 ]
 
 
