@@ -11,6 +11,7 @@ from harness.simulator.wire.errors import StripeError, invalid
 if TYPE_CHECKING:
     from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.invoice import Invoice
+    from harness.simulator.objects.invoice_item import InvoiceItem
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
@@ -83,6 +84,22 @@ def ensure_on_invoice(price: Price | None, currency: str, invoice: Invoice) -> N
     if price is not None:
         raise _unoffered(price, f"invoice's currency: `{invoice.currency}`", "pricing[price]")
     raise invalid(f"The item's currency must be the invoice's: `{invoice.currency}`.", param="currency")
+
+
+def ensure_alike(subscription: Subscription | None, items: Sequence[InvoiceItem]) -> None:
+    """Refuse items in other currencies for one invoice: a subscription's, or of themselves (text unverified).
+
+    Raises:
+        StripeError: 400.
+    """
+    found = [each.currency for each in items]
+    wanted = found[:1] if subscription is None else [subscription.currency]
+    for index, code in enumerate(found):
+        if code not in wanted:
+            raise invalid(
+                f"The item's currency must be the invoice's: `{wanted[0]}`.",
+                param=f"invoice_items[{index}][currency]",
+            )
 
 
 def of_preview(

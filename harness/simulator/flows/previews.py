@@ -69,7 +69,8 @@ def preview(world: World, params: dict[str, Any], version: str) -> Iterator[Invo
         with _named_in(details):
             legacy_prices.refuse_on_new_versions(world, details.get("items") or [], version)
             foreseen = _foresee(world, own.params, changed.params, version)
-        asked = sketch(world, foreseen.customer, own.params.get("invoice_items") or [])
+        asked = sketch(world, foreseen.customer, _in_currency(foreseen, own.params))
+        currencies.ensure_alike(foreseen.subscription, asked)
         invoice = _shown(world, _joined(foreseen, asked))
         invoice.customer_details = params.get("customer_details") or {}
         yield invoice
@@ -85,6 +86,16 @@ def _named_in(details: dict[str, Any]) -> Iterator[None]:
         if head in details:
             error.param = f"{DETAILS}[{head}]{opening}{rest}"
         raise
+
+
+def _in_currency(foreseen: Foreseen, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The items that a preview asks for; amounts without a currency are in the preview's."""
+    subscription = foreseen.subscription
+    usual = params.get("currency") if subscription is None else subscription.currency
+    entries = params.get("invoice_items") or []
+    if usual is None:
+        return list(entries)
+    return [entry if entry.get("price") else {"currency": usual} | entry for entry in entries]
 
 
 def _joined(foreseen: Foreseen, asked: list[InvoiceItem]) -> Foreseen:

@@ -360,12 +360,102 @@ class TestPreviews:
             answer = shop.call("POST /v1/invoices/create_preview", **asked, currency="usd")
             assert (answer.status, answer.error["param"]) == (400, "currency")
 
+    @pytest.mark.parametrize(
+        ("items", "total"),
+        [
+            ([{"amount": 5}], 905),
+            ([{"amount": 5, "currency": "eur"}], 905),
+            ([{"amount": 5}, {"amount": 5, "currency": "usd"}], None),
+            ([{"price": "setup"}], None),
+            ([{"price": "setup", "currency": "eur"}], 1850),
+        ],
+    )
+    def test_items_asked_for_are_in_it(
+        self, shop: Any, items: list[dict[str, Any]], total: int | None
+    ) -> None:
+        """PRC-45 PRC-46"""
+        subscription = shop.subscribe(shop.price(**both(1000, 900)), currency="eur")
+        setup = once(shop, **both(1000, 950))
+        asked = [entry | ({"price": setup} if "price" in entry else {}) for entry in items]
+        answer = shop.call(
+            "POST /v1/invoices/create_preview", subscription=subscription["id"], invoice_items=asked
+        )
+        assert answer.status == (400 if total is None else 200), answer.body
+        if total is None:
+            assert answer.error["param"] == f"invoice_items[{len(items) - 1}][currency]"
+        else:
+            assert answer["total"] == total
+
+    def test_items_alone_are_in_the_currency_asked_for(self, shop: Any) -> None:
+        """PRC-47"""
+        asked = {"customer": shop.customer, "invoice_items": [{"amount": 700}]}
+        shown = shop.call.ok("POST /v1/invoices/create_preview", **asked, currency="eur")
+        assert (shown["currency"], shown["total"]) == ("eur", 700)
+
     def test_in_older_versions(self, shop: Any) -> None:
         """PRC-47 VER-07"""
         old = {"stripe-version": "2024-06-20"}
         price = shop.price(**both(1000, 900))
         asked = {"customer": shop.customer, "subscription_items": [{"price": price}], "currency": "eur"}
         assert shop.call.ok("GET /v1/invoices/upcoming", old, **asked)["total"] == 900
+
+
+class TestSchedules:
+    def phase(self, price: str, **params: Any) -> dict[str, Any]:
+        return {"items": [{"price": price}], "duration": {"interval": "month", "interval_count": 1}} | params
+
+    def test_a_phase_names_its_currency(self, shop: Any) -> None:
+        """PRC-40"""
+        price = shop.price(**both(1000, 900))
+        path = "POST /v1/subscription_schedules"
+        asked: dict[str, Any] = {"customer": shop.customer, "start_date": "now"}
+        made = shop.call.ok(path, **asked, phases=[self.phase(price, currency="EUR")])
+        subscription = shop.call.ok(f"GET /v1/subscriptions/{made['subscription']}")
+        assert subscription["currency"] == made["phases"][0]["currency"] == "eur"
+        assert shop.last_invoice()["total"] == 900
+
+    def test_a_price_that_lacks_it(self, shop: Any) -> None:
+        """PRC-41"""
+        answer = shop.call(
+            "POST /v1/subscription_schedules",
+            customer=shop.customer,
+            start_date="now",
+            phases=[self.phase(shop.licensed(500), currency="eur")],
+        )
+        assert (answer.message, answer.error["param"]) == (ONLY_USD, "phases[0][items][0][price]")
+
+    def test_one_that_has_not_begun_holds_the_customer(self, shop: Any) -> None:
+        """PRC-42"""
+        price = shop.price(**both(1000, 900))
+        made = shop.call.ok(
+            "POST /v1/subscription_schedules",
+            customer=shop.customer,
+            start_date=shop.start + DAY,
+            phases=[self.phase(price, currency="eur")],
+        )
+        items = [{"price": price}]
+        answer = shop.call("POST /v1/subscriptions", customer=shop.customer, items=items)
+        assert answer.message == TestOneCurrencyPerCustomer.HELD
+        assert shop.call(f"POST /v1/prices/{price}", currency_options="").status == 501
+        path = f"POST /v1/subscription_schedules/{made['id']}"
+        changed = shop.call.ok(path, phases=[self.phase(price, start_date=shop.start + DAY)])
+        assert changed["phases"][0]["currency"] == "usd"
+        shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=5, currency="eur")
+        shop.advance(shop.start + 2 * DAY)
+        assert (shop.last_invoice()["currency"], shop.last_invoice()["total"]) == ("usd", 1000)
+
+    def test_one_that_has_keeps_its_currency(self, shop: Any) -> None:
+        """PRC-40"""
+        price = shop.price(**both(1000, 900))
+        begun = shop.call.ok(
+            "POST /v1/subscription_schedules",
+            customer=shop.customer,
+            start_date="now",
+            phases=[self.phase(price, currency="eur")],
+        )
+        phases = [self.phase(price, start_date=shop.start)]
+        answer = shop.call(f"POST /v1/subscription_schedules/{begun['id']}", phases=phases)
+        assert answer.status == 400
 
 
 class TestItemsAndInvoices:
