@@ -13,7 +13,6 @@ OUTSIDE = {
     "CLK-63": "quotes are not modelled",
     "CLK-64": "nobody knows a figure, so the simulator sets none",
     "CLK-74": "disputes are not modelled",
-    "SUB-21": NOT_YET,
     "INV-05": "how late live mode is; in the simulator a draft is there on the second, on a clock or not",
     "INV-75": NOT_YET,
     "MTR-83": "limits of live mode, while the simulator answers test keys",
@@ -22,7 +21,7 @@ OUTSIDE = {
     "MTR-109": "about the Dashboard",
     "MTR-110": "about accounts: the simulator does not tell sandboxes from test mode",
     "PRC-34": "advice: there is no such feature to model",
-    **dict.fromkeys(("PRC-40", "PRC-41", "PRC-42", "PRC-45", "PRC-46", "PRC-47", "CHG-10"), NOT_YET),
+    **dict.fromkeys(("PRC-40", "PRC-41", "PRC-42", "PRC-45", "PRC-46", "PRC-47"), NOT_YET),
     "CHG-20": "the customer portal is not modelled",
     "CHG-25": "from before meters; what ends without `invoice_now` follows CHG-15",
 }

@@ -61,6 +61,7 @@ class Dated:
 
 EVERYWHERE = ("*",)
 _SUBSCRIPTION = ("POST /v1/subscriptions", "POST /v1/subscriptions/{id}")
+_SCHEDULE = ("POST /v1/subscription_schedules", "POST /v1/subscription_schedules/{id}")
 _PREVIEW = ("POST /v1/invoices/create_preview",)
 _UPCOMING = ("GET /v1/invoices/upcoming", "GET /v1/invoices/upcoming/lines")
 _ITEM = ("POST /v1/subscription_items", "POST /v1/subscription_items/{id}")
@@ -131,6 +132,7 @@ TABLE: tuple[Dated, ...] = (
     Dated(_INVOICE_ITEM, "pricing", "VER-07", since=BASIL),
     *(_replaced((*_CUSTOMER, *_SUBSCRIPTION), name) for name in ("coupon", "promotion_code")),
     _replaced(_PREVIEW, "coupon"),
+    _replaced(_SCHEDULE, "phases[][coupon]"),
     _thresholds((*_SUBSCRIPTION, *_ITEM), "billing_thresholds"),
     _thresholds(_SUBSCRIPTION, "items[][billing_thresholds]"),
     *(
@@ -138,10 +140,14 @@ TABLE: tuple[Dated, ...] = (
         for place in ("default_settings", "phases[]", "phases[][items][]")
     ),
     _thresholds(_PREVIEW, "subscription_details[items][][billing_thresholds]"),
+    _thresholds(_SCHEDULE, "default_settings[billing_thresholds]"),
+    _thresholds(_SCHEDULE, "phases[][billing_thresholds]"),
+    _thresholds(_SCHEDULE, "phases[][items][][billing_thresholds]"),
     _event("invoice.payment_paid", "PRO-26 VER-09", "2025-05-28"),
-    Dated(_SUBSCRIPTION[:1], "billing_mode", "SUB-02 VER-10", since=FLEXIBLE),
+    Dated((*_SUBSCRIPTION[:1], *_SCHEDULE[:1]), "billing_mode", "SUB-02 VER-10", since=FLEXIBLE),
     Dated(_SCHEDULE[:1], "billing_mode", "SUB-02 VER-10", since=FLEXIBLE),
     Dated(_PREVIEW, "subscription_details[billing_mode]", "SUB-02 VER-10", since=FLEXIBLE),
+    Dated(_SCHEDULE, "phases[][duration]", "VER-11", since="2025-07-30"),
     *_cancel_at("min_period_end max_period_end", "CHG-21 VER-11", "2025-07-30"),
     Dated(_SCHEDULE, "phases[][duration]", "VER-11", since="2025-07-30"),
     Dated(_SCHEDULE, "phases[][add_invoice_items][][metadata]", "VER-12", since="2025-08-27"),
@@ -150,7 +156,12 @@ TABLE: tuple[Dated, ...] = (
     Dated(_SUBSCRIPTION, "add_invoice_items[][period]", "VER-12", since="2025-08-27"),
     Dated(_SCHEDULE, "phases[][iterations]", "VER-13", until=CLOVER),
     Dated(_SCHEDULE[:1], "billing_mode[flexible]", "VER-13", since=CLOVER),
-    Dated(_SUBSCRIPTION[:1], "billing_mode[flexible]", "VER-13", since=CLOVER),
+    *(
+        Dated(_SCHEDULE, f"phases[][add_invoice_items][][{name}]", "VER-12", since="2025-08-27")
+        for name in ("metadata", "period")
+    ),
+    Dated(_SCHEDULE, "phases[][iterations]", "VER-13", until=CLOVER),
+    Dated((*_SUBSCRIPTION[:1], *_SCHEDULE[:1]), "billing_mode[flexible]", "VER-13", since=CLOVER),
     Dated(_PREVIEW, "subscription_details[billing_mode][flexible]", "VER-13", since=CLOVER),
     Dated(("POST /v1/subscriptions/{id}/migrate",), "billing_mode[flexible]", "VER-13", since=CLOVER),
     _event("invoice.payment_attempt_required", "PRO-26 VER-14", "2025-10-29"),
@@ -168,6 +179,11 @@ TABLE: tuple[Dated, ...] = (
     *(
         Dated(_SCHEDULE, f"{place}[invoice_settings][{name}]", "VER-22", since="2026-07-29")
         for place in ("default_settings", "phases[]")
+        for name in ("custom_fields", "description", "footer")
+    ),
+    *(
+        Dated(_SCHEDULE, f"{where}[invoice_settings][{name}]", "VER-22", since="2026-07-29")
+        for where in ("default_settings", "phases[]")
         for name in ("custom_fields", "description", "footer")
     ),
     Dated(
