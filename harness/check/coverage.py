@@ -35,7 +35,7 @@ def services(facts: Facts, meter: str, customer: str) -> list[Service]:
         service
         for sights in facts.subscriptions.values()
         if sights[-1].view.customer == customer
-        for service in _of_subscription(sights)
+        for service in _of_subscription(facts, sights)
         if meter_of(facts, service.item) == meter
     ]
 
@@ -89,7 +89,7 @@ def _awaits_the_first_cycle(service: Service, stamp: int) -> bool:
     return backdated and service.item.period.start <= subscription.created
 
 
-def _of_subscription(sights: Sequence[Seen[Subscription]]) -> Iterator[Service]:
+def _of_subscription(facts: Facts, sights: Sequence[Seen[Subscription]]) -> Iterator[Service]:
     newest = sights[-1].view
     present = {(item.id, item.price) for item in newest.items}
     for item, seen, before in _items_over_time(sights):
@@ -98,9 +98,9 @@ def _of_subscription(sights: Sequence[Seen[Subscription]]) -> Iterator[Service]:
         yield Service(
             subscription=newest,
             item=item if gone else next(each for each in newest.items if each.id == item.id),
-            began_at=_began(newest, item) if not switched else (seen.clock or item.created),
+            began_at=_began(facts, newest, item, seen, switched=switched),
             switched=switched,
-            removed_at=_first_without(sights, item) if gone else None,
+            removed_at=_gone(facts, sights, item) if gone else None,
         )
 
 
@@ -116,9 +116,37 @@ def _items_over_time(
                 known[item.id] = item.price
 
 
-def _began(subscription: Subscription, item: Item) -> int:
-    """Items of the creation count from the start, which may be backdated (SUB-20), others from their own."""
+def _began(
+    facts: Facts, subscription: Subscription, item: Item, seen: Seen[Subscription], *, switched: bool
+) -> int:
+    """From when an item counts at its price.
+
+    Items of the creation count from the start, which may be backdated (SUB-20), others from their own. A
+    price that came later counts from the phase that brought it, or else from its first sight.
+    """
+    phases = [
+        start
+        for schedule in facts.schedules_of(subscription.id)
+        for start in schedule.enters(item.price)
+        if seen.clock is None or start <= seen.clock
+    ]
+    if phases and (switched or max(phases) > subscription.created):
+        return max(phases)
+    if switched:
+        return seen.clock or item.created
     return subscription.start if item.created <= subscription.created else item.created
+
+
+def _gone(facts: Facts, sights: Sequence[Seen[Subscription]], item: Item) -> int | None:
+    """When an item lost its price: when a phase began without it, or else at the first sight without it."""
+    seen_at = _first_without(sights, item)
+    phases = [
+        phase.period.start
+        for schedule in facts.schedules_of(sights[-1].view.id)
+        for phase in schedule.leaves(item.price)
+        if seen_at is not None and phase.period.start <= seen_at
+    ]
+    return max(phases, default=seen_at)
 
 
 def _first_without(sights: Sequence[Seen[Subscription]], item: Item) -> int | None:

@@ -34,12 +34,21 @@ def only_too_early(row: Fate) -> bool:
 
 
 def change_at(story: Story, service: Service, at: int) -> Called | None:
-    """The exchange that changed or ended the subscription at this clock time."""
+    """The exchange that changed or ended the subscription at this clock time, or scheduled that."""
     for call in story.facts.all(Called):
         concerns = service.subscription.id in call.path or service.item.id in call.path
         if call.clock == at and concerns and changes_subscription(call):
             return call
-    return None
+    planned = [
+        schedule for schedule in story.facts.schedules_of(service.subscription.id) if at in schedule.edges()
+    ]
+    calls = [
+        call
+        for schedule in planned
+        for call in story.calls("POST", "/v1/subscription_schedules")
+        if call.answer.get("id") == schedule.id
+    ]
+    return calls[-1] if calls else None
 
 
 def successor_of(story: Story, account: Account, row: Fate) -> tuple[Service, Service] | None:
@@ -65,6 +74,11 @@ def early_end(story: Story, account: Account, row: Fate) -> tuple[int, Evidence]
             continue
         call = change_at(story, service, gone_at)
         bills = call is not None and call.params.get("proration_behavior") != "none"
+        bills &= not any(
+            phase.period.start == gone_at and not phase.bills
+            for schedule in story.facts.schedules_of(service.subscription.id)
+            for phase in schedule.leaves(service.item.price)
+        )
         if call is not None and bills and service.began_at <= stamp < gone_at:
             label = story.facts.label_of(service.item.price)
             return gone_at, Evidence(
@@ -89,8 +103,20 @@ def backdated_start(story: Story, account: Account, row: Fate) -> tuple[int, Evi
 
 
 def ending_call(story: Story, subscription: Subscription) -> Called | None:
-    """The exchange that ended a subscription at once; None when it ended at its time."""
-    return next(story.calls("DELETE", f"/v1/subscriptions/{subscription.id}"), None)
+    """The exchange that ended a subscription at once, or its schedule; None when it ended at its time."""
+    ends = [
+        f"/v1/subscription_schedules/{each.id}/cancel" for each in story.facts.schedules_of(subscription.id)
+    ]
+    by_schedule = (call for path in ends for call in story.calls("POST", path))
+    return next(story.calls("DELETE", f"/v1/subscriptions/{subscription.id}"), None) or next(
+        by_schedule, None
+    )
+
+
+def bills_the_rest(call: Called) -> bool:
+    """Whether it asked for a last invoice: false by default, true by default of a schedule (CHG-14)."""
+    default = "false" if call.method == "DELETE" else "true"
+    return bool(call.params.get("invoice_now", default) == "true")
 
 
 def sent_after_end(story: Story, subscription: Subscription, usage: Usage) -> bool:
@@ -116,10 +142,11 @@ def unbilled_end(story: Story, account: Account, row: Fate) -> Evidence | None:
     stamp = row.usage.falls_in or 0
     for service in story.services(account):
         subscription = service.subscription
-        if subscription.ended_at is None or not served(service, stamp):
+        gone = service.removed_at is not None
+        if subscription.ended_at is None or gone or not served(service, stamp):
             continue
         call = ending_call(story, subscription)
-        bills = call is None or call.params.get("invoice_now") == "true"
+        bills = call is None or bills_the_rest(call)
         if bills and not row.missed and not sent_after_end(story, subscription, row.usage):
             return end_shown(story, subscription, "ends: what is aggregated by now is billed")
     return None

@@ -8,6 +8,7 @@ from harness.check.accounting import Account, Fate
 from harness.check.coverage import OVER
 from harness.diagnose.causes import Evidence
 from harness.diagnose.changes import (
+    bills_the_rest,
     change_at,
     end_shown,
     ending_call,
@@ -241,7 +242,7 @@ def _cancelled_at_once(story: Story, account: Account, row: Fate) -> Evidence | 
         call = ending_call(story, subscription)
         if call is None and row.usage.found and not row.missed:
             return end_shown(story, subscription, "ends; whether with `invoice_now` is not shown")
-        dropped = call is not None and call.params.get("invoice_now") != "true" and not row.missed
+        dropped = call is not None and not bills_the_rest(call) and not row.missed
         if call is not None and dropped and not sent_after_end(story, subscription, row.usage):
             label = story.facts.label_of(subscription.id)
             return Evidence(call.n, ended_at, f"{label} is canceled without `invoice_now`")

@@ -22,6 +22,7 @@ from harness.history.reported import (
     note_found,
     note_record,
 )
+from harness.history.schedules import Schedule, schedule
 from harness.history.shapes import Period
 
 __all__ = ["Facts", "Seen", "StripeEvent", "Usage", "read_facts"]
@@ -84,6 +85,8 @@ class Facts:
     )
     event_ids: set[str] = field(default_factory=set)
     line_pages: dict[str, list[shapes.Line]] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    """Subscription schedules as last seen."""
 
     def all(self, kind: type[E]) -> Iterator[E]:
         """Every entry of one kind, in order."""
@@ -115,6 +118,10 @@ class Facts:
                     if item.id == item_id:
                         return seen.view, item.price
         return None, None
+
+    def schedules_of(self, subscription: str) -> list[Schedule]:
+        """The schedules that manage a subscription, or have managed it."""
+        return [each for each in self.schedules.values() if each.subscription == subscription]
 
     def last_invoices(self, before: int | None = None) -> list[Seen[shapes.Invoice]]:
         """The newest sight of every invoice, in order of first sight."""
@@ -216,6 +223,10 @@ def _saw_subscription(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> No
     facts.subscriptions[raw["id"]].append(Seen(entry.n, entry.clock, entry.wall, shapes.subscription(raw)))
 
 
+def _saw_schedule(facts: Facts, _: kinds.Called, raw: shapes.Json) -> None:
+    facts.schedules[raw["id"]] = schedule(raw)
+
+
 def _saw_meter(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
     facts.meters[raw["id"]].append(Seen(entry.n, entry.clock, entry.wall, shapes.meter(raw)))
 
@@ -253,6 +264,7 @@ _READERS: dict[str, Callable[[Facts, kinds.Called, shapes.Json], None]] = {
     "invoice": _saw_invoice,
     "invoiceitem": _saw_invoice_item,
     "subscription": _saw_subscription,
+    "subscription_schedule": _saw_schedule,
     "billing.meter": _saw_meter,
     "billing.meter_event_summary": _saw_summary,
     "price": _saw_price,

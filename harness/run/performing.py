@@ -66,6 +66,8 @@ def perform(story: Story, step: Step) -> None:
 
 
 def _do(story: Story, step: Step) -> None:
+    if _reads_the_meter(step):
+        settle(story)
     match step:
         case ExpectStep():
             expect(story, step)
@@ -74,9 +76,14 @@ def _do(story: Story, step: Step) -> None:
         case CallStep() if step.call.returns:
             expect_answer(story, step)
         case _:
-            if isinstance(step, READS_THE_METER):
-                settle(story)
             VERBS[type(step)](story, step)
+
+
+def _reads_the_meter(step: Step) -> bool:
+    """Whether a step may bill what a meter shows at this moment."""
+    if isinstance(step, CallStep):
+        return step.call.method != "GET" and step.call.path.startswith("/v1/subscription")
+    return isinstance(step, READS_THE_METER)
 
 
 def _advance(story: Story, step: AdvanceStep) -> None:

@@ -27,6 +27,15 @@ def read_subscription(story: Story, label: str) -> Json:
     return read(story, f"/v1/subscriptions/{story.id('subscription', label)}")
 
 
+def read_schedules(story: Story) -> None:
+    """Every subscription schedule that the story has seen, and its subscription if it has no label."""
+    for schedule_id in list(story.facts().schedules):
+        read(story, f"/v1/subscription_schedules/{schedule_id}")
+        subscription = story.facts().schedules[schedule_id].subscription
+        if subscription is not None and subscription not in story.ids.values():
+            read(story, f"/v1/subscriptions/{subscription}")
+
+
 def read_usage(story: Story, meter: str, customer: str, period: Period | None) -> None:
     """A meter's total for a customer, over `period` or over all that the story can have reported."""
     start = story.plan.calendar.start
@@ -94,6 +103,7 @@ def read_everything(story: Story) -> None:
     for label in scenario.subscriptions:
         if ("subscription", label) in story.ids:
             read_subscription(story, label)
+    read_schedules(story)
     facts = story.facts()
     if any(usage.refused_by is not None for usage in facts.usages):
         read_listeners(story)

@@ -7,6 +7,7 @@ from functools import partial
 
 from harness.check.metering import expected_total
 from harness.history.facts import Facts, Usage
+from harness.history.schedules import Schedule
 from harness.history.shapes import Json, Period, Subscription
 from harness.run.asking import read
 from harness.run.error_reports import read_error_reports
@@ -83,7 +84,19 @@ def _may_finalize(facts: Facts, instant: int) -> bool:
     drafts = (seen.view for seen in facts.last_invoices() if seen.view.status == "draft")
     if any(draft.finalizes_at is not None and draft.finalizes_at <= instant for draft in drafts):
         return True
+    if any(_changes(facts, schedule, instant) for schedule in facts.schedules.values()):
+        return True
     return any(_may_bill(seen[-1].view, instant) for seen in facts.subscriptions.values())
+
+
+def _changes(facts: Facts, schedule: Schedule, instant: int) -> bool:
+    """Whether a schedule's phase may change by then, or bills a subscription that nobody has looked at.
+
+    What a phase leaves behind is billed as the meter shows it at that moment (CHG-01).
+    """
+    first, *later = schedule.edges()
+    unseen = schedule.subscription not in facts.subscriptions
+    return schedule.open and first <= instant and (unseen or min(later) <= instant)
 
 
 def _may_bill(subscription: Subscription, instant: int) -> bool:
