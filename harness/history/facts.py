@@ -157,19 +157,37 @@ def _newest(known: Sequence[Seen[T]], before: int | None) -> Seen[T] | None:
     return None
 
 
+class FactsReader:
+    """Reads the facts of a history that still grows; each entry is looked at once.
+
+    Args:
+        entries: the history's, which may grow between two readings. The first must be its `case` entry, as
+            `history.log.read` makes sure.
+    """
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        first = entries[0]
+        if not isinstance(first, kinds.CaseStarted):
+            raise ValueError("a history begins with its `case` entry")  # noqa: TRY004  # the order is wrong
+        self._seen = Facts(first, entries)
+        self._read = 0
+
+    def read(self) -> Facts:
+        """The facts by now. They share what was seen with later readings; only `usages` are their own."""
+        for entry in self._seen.entries[self._read :]:
+            if handler := _HANDLERS.get(type(entry)):
+                handler(self._seen, entry)
+            self._read += 1
+        facts = replace(self._seen, usages=list(self._seen.usages))
+        forget_retried(facts)
+        apply_reports(facts)
+        apply_cancellations(facts)
+        return facts
+
+
 def read_facts(entries: Sequence[Entry]) -> Facts:
-    """Facts from a history; its first entry must be its `case` entry, as `history.log.read` makes sure."""
-    first = entries[0]
-    if not isinstance(first, kinds.CaseStarted):
-        raise ValueError("a history begins with its `case` entry")  # noqa: TRY004  # the value's order is wrong
-    facts = Facts(first, entries)
-    for entry in entries:
-        if handler := _HANDLERS.get(type(entry)):
-            handler(facts, entry)
-    forget_retried(facts)
-    apply_reports(facts)
-    apply_cancellations(facts)
-    return facts
+    """Facts from a whole history."""
+    return FactsReader(entries).read()
 
 
 def _labelled(facts: Facts, entry: kinds.Labelled) -> None:

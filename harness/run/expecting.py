@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from harness.check.expectations import evaluate
 from harness.history.entries import Called, Claimed
-from harness.history.facts import read_facts
 from harness.history.shapes import Json
 from harness.plan.claims import resolve_claim
 from harness.run.events import see_events
@@ -47,7 +46,7 @@ def _look_at_answer(story: Story, step: CallStep) -> Look:
     wanted = step.call.returns
     times = [path for path, value in wanted.items() if is_time(value)]
     claim: Json = {"answer": {"call": call.n, "members": filled(story, wanted), "times": times}}
-    findings = evaluate(read_facts(story.history.entries), _provisional(story, step, claim, since))
+    findings = evaluate(story.facts(), _provisional(story, step, claim, since))
     seen = findings[0].summary if findings else "as expected"
     return Look(not findings, seen, (since, claim))
 
@@ -57,7 +56,7 @@ def _look(story: Story, step: ExpectStep, claim: Json) -> Look:
     if "events" in claim:
         see_events(story)
     read_for(story, claim)
-    findings = evaluate(read_facts(story.history.entries), _provisional(story, step, claim, since))
+    findings = evaluate(story.facts(), _provisional(story, step, claim, since))
     seen = findings[0].summary if findings else "as expected"
     return Look(not findings, seen, since)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import stripe
 
 from harness.backends import Backend, Exchange
 from harness.history import entries as kinds
-from harness.history.facts import Facts, read_facts
+from harness.history.facts import Facts, FactsReader
 from harness.history.log import History
 from harness.history.shapes import Json
 from harness.plan.calendar import InvoiceTimes
@@ -160,7 +161,11 @@ class Story:
 
     def facts(self) -> Facts:
         """What the history shows so far."""
-        return read_facts(self.history.entries)
+        return self._reader.read()
+
+    @cached_property
+    def _reader(self) -> FactsReader:
+        return FactsReader(self.history.entries)
 
     def record(self, exchange: Exchange) -> kinds.Called:
         """Put an exchange into the history."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.history import entries as kinds
-from harness.history.facts import read_facts
+from harness.history.facts import FactsReader, read_facts
 from harness.history.shapes import Period
 
 Tell = Any
@@ -157,3 +157,18 @@ def test_invoice_items_are_remembered_until_deleted(tell: Tell) -> None:
         "sub_acme-plan",
         10,
     )
+
+
+def test_facts_read_as_the_history_grows_are_those_of_the_whole(tell: Tell) -> None:
+    tell.cast().at("2026-01-10")
+    tell.report(40, label="a", identifier="a")
+    tell.cancel("a")
+    tell.stream({"identifier": "b"}, {"identifier": "c", "value": "five"})
+    tell.error_report("meter_event_invalid_value", "c")
+    tell.at("2026-02-01 03:00:00").invoice([tell.line("per-call", 40)])
+    whole = tell.end().history.entries
+    entries = list(whole[:1])
+    reader = FactsReader(entries)
+    for entry in whole[1:]:
+        entries.append(entry)
+        assert reader.read() == read_facts(list(entries))
