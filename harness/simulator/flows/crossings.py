@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.simulator.billing.credits import Claim, spend
@@ -11,15 +12,15 @@ from harness.simulator.billing.pricing import ZERO, total_cents
 from harness.simulator.flows import crediting, invoices, renewals
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.invoices import Draft
+from harness.simulator.flows.spans import roll
 from harness.simulator.flows.standing import updating
 from harness.simulator.objects.invoice import Crossed
-from harness.simulator.objects.invoice_line import Reading
 from harness.simulator.objects.subscription import SettledUsage
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from harness.simulator.objects.invoice_line import Line
+    from harness.simulator.objects.invoice_line import Line, Reading
     from harness.simulator.objects.subscription import Subscription, SubscriptionItem
     from harness.simulator.world import World
 
@@ -111,8 +112,7 @@ def _open_usage(world: World, subscription: Subscription) -> list[_Open]:
         price = world.prices[item.price]
         if price.meter is None:
             continue
-        period = Period(item.usage_since, item.period.ends_before)
-        reading = Reading(item.id, item.price, period, item.billed_units)
+        reading = item.reading(item.period.ends_before)
         usage = lining.read_usage(world, subscription.customer, reading)
         terms = price.terms_in(subscription.currency)
         before = 0 if reading.billed is None else total_cents(terms, reading.billed)
@@ -140,7 +140,7 @@ def _crossed(subscription: Subscription, found: list[_Open], amount: int) -> Cro
 
 
 def _bill(world: World, subscription: Subscription, found: list[_Open], crossed: Crossed, at: int) -> None:
-    """A draft of all that is open, never read again (CHG-38); the cycle goes on (CHG-39).
+    """A draft of all that is open, never read again (CHG-38); the cycle goes on, or starts anew (CHG-39).
 
     That its lines show the whole current period, that pending invoice items join it (INV-83), and that it
     waits like a cycle's draft (INV-18) is unverified.
@@ -159,6 +159,27 @@ def _bill(world: World, subscription: Subscription, found: list[_Open], crossed:
         crossed=crossed,
     )
     with updating(world, subscription):
-        for each in found:
-            each.item.settled = SettledUsage(each.reading.period.starts_at, each.usage)
+        if subscription.threshold_resets_anchor:
+            _start_over(world, subscription, found, draft, at)
+        else:
+            for each in found:
+                since = each.reading.period.starts_at
+                each.item.settled = SettledUsage(since, each.usage, each.reading.base)
         renewals.issue(world, subscription, draft, at)
+
+
+def _start_over(world: World, subscription: Subscription, found: list[_Open], draft: Draft, at: int) -> None:
+    """The reset: new periods and tiers from this second on (CHG-39, N-11).
+
+    What the meters show of the new periods already is billed, since it is stamped at this second or just
+    ahead, and does not count in them; that the ended ones' lines end here all the same is unverified.
+    """
+    for line in draft.lines:
+        line.period = Period(line.period.starts_at, at)
+    subscription.anchor, subscription.anchor_config = at, None
+    for item in subscription.items:
+        roll(world, subscription, item, at)
+    for each in found:
+        fresh = replace(each.reading, period=each.item.period, billed=None, base=ZERO)
+        shown = lining.read_usage(world, subscription.customer, fresh)
+        each.item.settled = SettledUsage(at, None, shown)

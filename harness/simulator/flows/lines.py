@@ -38,7 +38,7 @@ def read_usage(world: World, customer: str, reading: Reading) -> Decimal:
     usage = world.usage.aggregate(
         world.meters[meter_id], customer, period.starts_at, period.ends_before, world.aggregated_until
     )
-    return max(usage, ZERO)
+    return max(usage - reading.base, ZERO)
 
 
 def usage_lines(

@@ -124,6 +124,7 @@ def _read(
     check_entries(world, entry.get("add_invoice_items") or [], currency)
     within = inherited(settings, frame.defaults)
     thresholds.check(
+        world,
         prices,
         currency,
         amount_gte=within.amount_gte,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
-from harness.simulator.objects.invoice_line import Reading
 from harness.simulator.objects.subscription import BilledSpan
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 def usage_until(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[Line]:
     """The lines for a metered item's usage that is not billed yet, up to `at`."""
-    reading = Reading(item.id, item.price, Period(item.usage_since, at), item.billed_units)
+    reading = item.reading(at)
     return lining.usage_lines(world, subscription.customer, subscription.id, reading, subscription.currency)
 
 

@@ -90,6 +90,7 @@ def design(
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
     check_periods(params.get("add_invoice_items") or [], subscription.items, now)
     thresholds.check(
+        world,
         prices,
         currency,
         amount_gte=subscription.amount_gte,

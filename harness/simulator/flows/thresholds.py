@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def check(
+    world: World,
     prices: Iterable[Price],
     currency: str,
     *,
@@ -26,6 +27,9 @@ def check(
     usage_limits: Iterable[int | None],
 ) -> None:
     """What thresholds on a meter's usage need.
+
+    Packages with tiers, which they do not support (CHG-34), cannot be made in the first place (PRC-15);
+    packages alone count as they are billed, whole ones (unverified).
 
     Raises:
         StripeError: 400 when the amount does not exceed the flat fees (CHG-34; text unverified), 501 for what
@@ -36,17 +40,27 @@ def check(
     if not limited or all(price.meter is None for price in chosen):
         return
     if resets:
-        raise unmodelled("billing_thresholds[reset_billing_cycle_anchor] with a meter (CHG-39)")
+        _check_reset(world, chosen)
     if any(price.legacy for price in chosen):
         raise unmodelled("billing_thresholds on a subscription with meters and usage records")
-    if any(price.metered and price.terms.package for price in chosen):
-        raise unmodelled("billing_thresholds on a subscription with a metered package price (CHG-34)")
     flat = sum(_flat_cents(price, currency) for price in chosen if price.metered)
     if amount_gte is not None and amount_gte <= flat:
         raise invalid(
             f"The billing threshold must be greater than the flat fees of the metered items, {flat}.",
             param="billing_thresholds[amount_gte]",
         )
+
+
+def _check_reset(world: World, prices: list[Price]) -> None:
+    """Stop where the reset would do what no source tells: to licensed items, and to a last value.
+
+    Raises:
+        StripeError: 501.
+    """
+    if any(not price.metered for price in prices):
+        raise unmodelled("billing_thresholds[reset_billing_cycle_anchor] with a licensed item")
+    if any(price.meter and world.meters[price.meter].formula == "last" for price in prices):
+        raise unmodelled("billing_thresholds[reset_billing_cycle_anchor] with a meter of formula `last`")
 
 
 def _flat_cents(price: Price, currency: str) -> int:

@@ -198,6 +198,7 @@ def _check_thresholds(
     }
     threshold = params.get("billing_thresholds", present) or {}
     thresholds.check(
+        world,
         prices,
         subscription.currency,
         amount_gte=threshold.get("amount_gte"),

@@ -43,13 +43,15 @@ class Credited:
 class Reading:
     """Where a line's usage is read: what a draft reads again when it is finalized (INV-20).
 
-    `billed` are the units of the period that threshold invoices have billed, None when there are none.
+    `billed` are the units of the period that threshold invoices have billed, None when there are none; `base`
+    are units in it that were billed before a threshold reset the cycle, and don't count at all (CHG-39).
     """
 
     item: str
     price: str
     period: Period
     billed: Decimal | None = None
+    base: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import DAY, Interval, Period
 from harness.simulator.objects.gathering import Gathering
+from harness.simulator.objects.invoice_line import Reading
 from harness.simulator.objects.pending_update import PendingUpdate
 from harness.simulator.objects.plan import plan_form
 from harness.simulator.objects.settings import BillingSettings
@@ -53,11 +54,13 @@ class SettledUsage:
 
     Args:
         since: the item's `usage_since` then.
-        quantity: all units billed since.
+        quantity: all units billed since; None when a threshold started a new cycle then.
+        base: units that this new cycle's meters show although they were billed before it.
     """
 
     since: int
-    quantity: Decimal
+    quantity: Decimal | None
+    base: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class SubscriptionItem:
         quantity: None for a metered price (SUB-12).
         billed: what a licensed item last paid for; None when the current time was never billed.
         usage_gte: its billing threshold in units (CHG-33).
-        settled: what threshold invoices have billed; see `billed_units`.
+        settled: what threshold invoices have billed; see `reading`.
     """
 
     id: str
@@ -87,11 +90,13 @@ class SubscriptionItem:
     settled: SettledUsage | None = None
     deleted: bool = False
 
-    @property
-    def billed_units(self) -> Decimal | None:
-        """Units of the open usage that are on threshold invoices, None when there are no such invoices."""
+    def reading(self, until: int) -> Reading:
+        """The open usage of a metered item, without what threshold invoices have billed."""
         settled = self.settled
-        return settled.quantity if settled is not None and settled.since == self.usage_since else None
+        if settled is None or settled.since != self.usage_since:
+            settled = SettledUsage(self.usage_since, None)
+        period = Period(self.usage_since, until)
+        return Reading(self.id, self.price, period, settled.quantity, settled.base)
 
     def render(self, world: World) -> dict[str, Any]:
         """The wire form; of a deleted item the short one."""

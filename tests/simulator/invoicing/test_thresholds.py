@@ -16,6 +16,7 @@ N_11 = [
     {"up_to": "inf", "unit_amount": 40},
 ]
 HUNDRED = {"billing_thresholds": {"amount_gte": 10_000}}
+RESET = {"amount_gte": 10_000, "reset_billing_cycle_anchor": True}
 DAY = 86_400
 
 
@@ -350,15 +351,23 @@ def test_an_amount_must_exceed_the_flat_fees(shop: Any, call: Any) -> None:
 @pytest.mark.parametrize(
     ("price", "threshold", "word"),
     [
-        ({}, {"amount_gte": 500, "reset_billing_cycle_anchor": True}, "reset_billing_cycle_anchor"),
-        ({"transform_quantity": {"divide_by": 10, "round": "up"}}, {"amount_gte": 500}, "package"),
+        ("licensed", RESET, "a licensed item"),
+        ("last", RESET, "formula `last`"),
     ],
 )
 def test_what_is_not_modelled_is_named(
-    shop: Any, call: Any, price: dict[str, Any], threshold: dict[str, Any], word: str
+    shop: Any, call: Any, price: str, threshold: dict[str, Any], word: str
 ) -> None:
-    """CHG-34, CHG-39"""
-    items = [{"price": shop.metered(**price)}]
+    """CHG-39"""
+    items = [{"price": shop.metered()}, {"price": shop.licensed()}]
+    if price == "last":
+        meter = call.ok(
+            "POST /v1/billing/meters",
+            display_name="Seats",
+            event_name="seats",
+            default_aggregation={"formula": "last"},
+        )
+        items = [{"price": shop.metered(meter=meter["id"])}]
     created = call(
         "POST /v1/subscriptions", customer=shop.customer, items=items, billing_thresholds=threshold
     )
@@ -367,6 +376,65 @@ def test_what_is_not_modelled_is_named(
     for answer in (created, changed):
         assert answer.status == 501
         assert word in answer.message
+
+
+def test_packages_count_as_whole_ones(shop: Any) -> None:
+    """PRC-32; that thresholds take packages at all is unverified (CHG-34 speaks of packages with tiers)."""
+    package = {"transform_quantity": {"divide_by": 10, "round": "up"}}
+    shop.subscribe(shop.metered("5000", **package), **HUNDRED)
+    shop.use(10)
+    assert thresholds_of(shop) == []
+    shop.use(1)
+    assert amounts(thresholds_of(shop)[-1]) == [("11", 10_000)]
+    shop.use(9)
+    shop.advance("2026-02-01")
+    assert amounts(cycles_of(shop)[-1]) == [("9", 0)]
+
+
+def test_with_the_reset_period_and_tiers_start_anew(shop: Any, instant: Any) -> None:
+    """CHG-39, N-11: every 200 units for ever, since the second tier is never reached."""
+    subscription = shop.subscribe(shop.metered(**graduated(N_11)), billing_thresholds=RESET)
+    shop.advance("2026-01-10")
+    shop.use(9_999)
+    shop.advance("2026-01-12")
+    made = thresholds_of(shop)[-1]
+    assert amounts(made) == [("9999", 499_950)]
+    (line,) = made["lines"]["data"]
+    assert (line["period"]["start"], line["period"]["end"]) == (shop.start, instant("2026-01-10"))
+    shown = shop.subscription(subscription)
+    assert shown["billing_cycle_anchor"] == instant("2026-01-10")
+    (item,) = shown["items"]["data"]
+    assert (item["current_period_start"], item["current_period_end"]) == (
+        instant("2026-01-10"),
+        instant("2026-02-10"),
+    )
+    for _ in range(3):
+        shop.use(199)
+        count = len(thresholds_of(shop))
+        shop.use(1)
+        assert amounts(thresholds_of(shop)[-1]) == [("200", 10_000)]
+        assert len(thresholds_of(shop)) == count + 1
+    shop.use(30)
+    shop.advance("2026-02-12T01:00:00")
+    assert [(each["total"], each["period_start"]) for each in cycles_of(shop)] == [
+        (1_500, instant("2026-01-12"))
+    ]
+
+
+def test_without_and_with_the_reset_all_units_are_billed_once(shop: Any) -> None:
+    """CHG-39 CHG-40"""
+    subscription = shop.subscribe(shop.metered("100"), billing_thresholds=RESET)
+    shop.use(130)
+    shop.use(40)
+    shop.change(subscription, billing_thresholds={"amount_gte": 10_000})
+    shop.use(70)
+    shop.use(5)
+    shop.advance("2026-02-01")
+    assert [amounts(each) for each in shop.invoices()] == [
+        [("130", 13_000)],
+        [("110", 11_000)],
+        [("5", 500)],
+    ]
 
 
 @pytest.mark.parametrize("mode", ["classic", "flexible"])
