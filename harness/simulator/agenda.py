@@ -26,17 +26,18 @@ class Rank(IntEnum):
     UPCOMING = 1
     TRIAL_NOTICE = 2
     SCHEDULE_NOTICE = 3
-    TRIAL_END = 4
-    CANCELLATION = 5
-    RENEWAL = 6
-    PHASE = 7
-    GATHERING = 8
-    RESUMPTION = 9
-    EXPIRY = 10
-    CREDIT_EXPIRY = 11
-    FINALIZATION = 12
-    RETRY = 13
-    OVERDUE = 14
+    DISCOUNT_END = 4
+    TRIAL_END = 5
+    CANCELLATION = 6
+    RENEWAL = 7
+    PHASE = 8
+    GATHERING = 9
+    RESUMPTION = 10
+    EXPIRY = 11
+    CREDIT_EXPIRY = 12
+    FINALIZATION = 13
+    RETRY = 14
+    OVERDUE = 15
 
 
 @dataclass(frozen=True)

@@ -50,13 +50,18 @@ def _walk(world: World, value: Any, later: list[Change]) -> None:
     if isinstance(value, list):
         for member in value:
             _walk(world, member, later)
-    elif isinstance(value, dict) and value.get("object") != "event" and not value.get("deleted"):
+    elif isinstance(value, dict) and value.get("object") != "event" and not _short(value):
         for change in later:
             if undo := change.undo.get(str(value.get("object"))):
                 undo(world, value)
         for member in value.values():
             if isinstance(member, dict | list):
                 _walk(world, member, later)
+
+
+def _short(form: dict[str, Any]) -> bool:
+    """Whether an object is gone, and its form but an id: only discounts keep theirs."""
+    return bool(form.get("deleted")) and form.get("object") != "discount"
 
 
 def _without(*keys: str) -> Undo:
@@ -103,12 +108,32 @@ def _plain_one_offs(_: World, form: dict[str, Any]) -> None:
             entry.pop(name)
 
 
-def _subscription_before_basil(_: World, form: dict[str, Any]) -> None:
+def _discount_before_clover(world: World, form: dict[str, Any]) -> None:
+    """The coupon stood on the discount as an object."""
+    discount = world.discounts.get(form["id"]) or world.previewed[form["id"]]
+    form.pop("source")
+    form["coupon"] = discount.coupon.render(world)
+
+
+def _code_before_clover(world: World, form: dict[str, Any]) -> None:
+    """So it did on a promotion code."""
+    form.pop("promotion")
+    form["coupon"] = world.promotion_codes[form["id"]].coupon.render(world)
+
+
+def _single_discount(world: World, form: dict[str, Any]) -> dict[str, Any] | None:
+    """The one discount; null where there are several, which `discounts` shows."""
+    ids = form["discounts"]
+    found = world.find(ids[0]) if len(ids) == 1 else None
+    return None if found is None else dict(found.render(world))
+
+
+def _subscription_before_basil(world: World, form: dict[str, Any]) -> None:
     """The period stood on the subscription (SUB-17)."""
     items = form["items"]["data"]
     form["current_period_start"] = max((item["current_period_start"] for item in items), default=None)
     form["current_period_end"] = min((item["current_period_end"] for item in items), default=None)
-    form["discount"] = None
+    form["discount"] = _single_discount(world, form)
 
 
 def _invoice_before_basil(world: World, form: dict[str, Any]) -> None:
@@ -122,7 +147,7 @@ def _invoice_before_basil(world: World, form: dict[str, Any]) -> None:
     form |= {
         "application_fee_amount": None,
         "charge": world.payment_intents[intent].latest_charge if intent else None,
-        "discount": None,
+        "discount": _single_discount(world, form),
         "paid": form["status"] == "paid",
         "paid_out_of_band": bool(invoice and invoice.paid_out_of_band),
         "payment_intent": intent,
@@ -235,7 +260,9 @@ CHANGES = (
         "2025-09-30",
         "VER-13 CHG-58",
         {
+            "discount": _discount_before_clover,
             "invoiceitem": _without("net_amount", "proration_details"),
+            "promotion_code": _code_before_clover,
             "subscription": _plain_mode,
             "subscription_schedule": _plain_mode,
         },

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.coupon import Coupon
     from harness.simulator.objects.credit import CreditGrant, CreditTransaction
     from harness.simulator.objects.customer import Customer
+    from harness.simulator.objects.discount import Discount
     from harness.simulator.objects.event import Event
     from harness.simulator.objects.invoice import Invoice
     from harness.simulator.objects.invoice_item import InvoiceItem
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.payment import Charge, PaymentIntent, PaymentMethod
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.product import Product
+    from harness.simulator.objects.promotion_code import PromotionCode
     from harness.simulator.objects.schedule import SubscriptionSchedule
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.objects.thin_event import ThinEvent
@@ -94,6 +96,11 @@ class World:
     """Products that have, or had, a price."""
     coupons: dict[str, Coupon] = field(default_factory=dict)
     """Deleted ones too, until their id is taken again."""
+    promotion_codes: dict[str, PromotionCode] = field(default_factory=dict)
+    discounts: dict[str, Discount] = field(default_factory=dict)
+    """Ended ones too: invoices name them."""
+    previewed: dict[str, Discount] = field(default_factory=dict)
+    """Those that the last preview made up, so that they can be looked at in its answer."""
     meters: dict[str, Meter] = field(default_factory=dict)
     active_meters: dict[str, Meter] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
@@ -212,6 +219,9 @@ class World:
             self.products,
             self.prices,
             self.coupons,
+            self.promotion_codes,
+            self.discounts,
+            self.previewed,
             self.meters,
             self.subscriptions,
             self.schedules,

@@ -94,7 +94,16 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
             "POST /v1/customers", test_clock=clock["id"], payment_method=card, invoice_settings=settings
         )["id"]
         items = [{"price": price["id"]} for price in prices]
-        seen.append(call.ok("POST /v1/subscriptions", customer=customer, items=items))
+        off = call.ok("POST /v1/coupons", percent_off=10, duration="forever")["id"]
+        seen.append(
+            call.ok(
+                "POST /v1/subscriptions",
+                customer=customer,
+                items=items,
+                discounts=[{"coupon": off}] if card == "pm_card_visa" else "",
+                expand=["discounts.source.coupon"],
+            )
+        )
         payload = {"stripe_customer_id": customer, "value": "9"}
         seen.append(
             call.ok(
@@ -181,7 +190,9 @@ def coupons_of(call: Any) -> list[Any]:
     )
     options = {"eur": {"amount_off": 450}}
     asked = {"amount_off": 500, "currency": "usd", "currency_options": options}
-    return [limited, call.ok("POST /v1/coupons", **asked, expand=["currency_options"])]
+    made = call.ok("POST /v1/coupons", **asked, expand=["currency_options"])
+    code = call.ok("POST /v1/promotion_codes", promotion={"type": "coupon", "coupon": made["id"]})
+    return [limited, made, code]
 
 
 def schedules_of(call: Any, customer: str, price: str) -> list[Any]:
@@ -263,6 +274,7 @@ EXPECTED = [
     *(
         "charge",
         "coupon",
+        "discount",
         "customer",
         "event",
         "invoice",
@@ -271,7 +283,16 @@ EXPECTED = [
         "line_item",
         "list",
     ),
-    *("payment_intent", "payment_method", "plan", "price", "product", "subscription", "subscription_item"),
+    *(
+        "payment_intent",
+        "payment_method",
+        "plan",
+        "price",
+        "product",
+        "promotion_code",
+        "subscription",
+        "subscription_item",
+    ),
     "subscription_schedule",
     *("test_helpers.test_clock", "v2.billing.meter_event", "v2.billing.meter_event_adjustment"),
     *("v2.billing.meter_event_session", "v2.core.event"),

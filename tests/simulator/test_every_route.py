@@ -186,8 +186,15 @@ def crediting(visit: Visitor, customer: str) -> None:
     visit(f"GET /v1/billing/credit_balance_transactions/{moved}")
 
 
-def discounting(visit: Visitor) -> None:
+def discounting(visit: Visitor, price: str) -> None:
     half = visit("POST /v1/coupons", percent_off=50, id="half")["id"]
+    code = visit("POST /v1/promotion_codes", promotion={"type": "coupon", "coupon": half})["id"]
+    visit.resource("/v1/promotion_codes", code, change={"metadata": {"kind": "spring"}})
+    customer = visit("POST /v1/customers", OLD, coupon=half)["id"]
+    visit(f"DELETE /v1/customers/{customer}/discount")
+    asked = {"items": [{"price": price}], "discounts": [{"promotion_code": code}]}
+    subscription = visit("POST /v1/subscriptions", customer=customer, **asked)["id"]
+    visit(f"DELETE /v1/subscriptions/{subscription}/discount")
     visit.resource("/v1/coupons", half, change={"name": "Half price"}, delete=True)
 
 
@@ -242,7 +249,7 @@ def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None
     usage(visit, customer, prices["meter"], start)
     invoicing(visit, customer, subscription)
     crediting(visit, customer)
-    discounting(visit)
+    discounting(visit, prices["metered"])
     alerting(visit, prices["meter"])
     listening(visit)
     pausing(visit, prices["metered"])

@@ -12,7 +12,7 @@ from harness.simulator.wire.expandable import EXPANDABLE, OBJECT_OF_PATH
 
 EMBEDDED = {
     "coupon": {"applies_to", "currency_options"},
-    "customer": {"invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"},
+    "customer": {"discount", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"},
     "invoice": {"confirmation_secret", "lines", "payments"},
     "plan": {"tiers"},
     "price": {"currency_options", "tiers"},

@@ -14,11 +14,20 @@ from harness.simulator.wire.params import (
     listing,
     mapping,
     metadata,
+    nullable,
     text,
 )
 from harness.simulator.wire.routes import Call, route
 
 URL = "/v1/coupons"
+
+DISCOUNTS = nullable(
+    listing(
+        fields(coupon=text(unset=False), discount=text(unset=False), promotion_code=text(unset=False)),
+        at_most=20,
+    )
+)
+"""What other resources take under `discounts`; the empty string clears them."""
 
 _OPTIONS = mapping(fields(required=["amount_off"], amount_off=integer(1, unset=False)))
 
@@ -39,7 +48,7 @@ _OPTIONS = mapping(fields(required=["amount_off"], amount_off=integer(1, unset=F
         percent_off=decimal(2),
         redeem_by=integer(0),
     ),
-    facts="CLK-46 PRO-16",
+    facts="CLK-46 PRO-16 CHG-56",
 )
 def create(call: Call) -> dict[str, Any]:
     """A new coupon."""

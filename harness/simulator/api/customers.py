@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import customers
+from harness.simulator.flows import customers, redemption
 from harness.simulator.flows.payment_methods import listed, of_customer
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (
@@ -35,6 +35,7 @@ _PARAMS: dict[str, Any] = {
     "address": ADDRESS,
     "balance": integer(),
     "business_name": text(150),
+    "coupon": text(),
     "description": text(),
     "email": text(512),
     "individual_name": text(150),
@@ -44,6 +45,7 @@ _PARAMS: dict[str, Any] = {
     "name": text(256),
     "next_invoice_sequence": integer(1, 1_000_000_000),
     "phone": text(20),
+    "promotion_code": text(),
     "preferred_locales": listing(text(), at_most=20),
     "shipping": nullable(SHIPPING),
     "tax_exempt": nullable(choice("exempt", "none", "reverse")),
@@ -108,6 +110,14 @@ def delete(call: Call) -> dict[str, Any]:
     customer = customers.get(call.world, call.path["id"])
     customers.delete(call.world, customer)
     return customer.render(call.world)
+
+
+@route(f"DELETE {URL}/{{id}}/discount", facts="CLK-34")
+def delete_discount(call: Call) -> dict[str, Any]:
+    """Take a customer's discount away."""
+    customer = customers.get(call.world, call.path["id"])
+    customers.ensure_living(customer)
+    return redemption.remove_from_customer(call.world, customer)
 
 
 @route(

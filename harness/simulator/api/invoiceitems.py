@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from harness.simulator.api.coupons import DISCOUNTS
 from harness.simulator.api.shapes import NO_TAX_RATES, ONE_TIME_DATA
 from harness.simulator.flows import invoice_items
 from harness.simulator.objects.invoice_item import InvoiceItem
@@ -20,6 +21,7 @@ _COMMON: dict[str, Any] = {
     "amount": integer(),
     "description": text(5_000),
     "discountable": flag(),
+    "discounts": DISCOUNTS,
     "metadata": metadata(),
     "period": PERIOD,
     "price_data": ONE_TIME_DATA,
@@ -30,7 +32,7 @@ _COMMON: dict[str, Any] = {
     "unit_amount_decimal": nullable(decimal(12, negative=True)),
 }
 _OLD: dict[str, Any] = {"price": text(), "unit_amount": integer()}
-_COMMON_LACKS = "discounts tax_behavior tax_code"
+_COMMON_LACKS = "tax_behavior tax_code"
 
 
 @route(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from harness.simulator.api.coupons import DISCOUNTS
 from harness.simulator.api.customers import ADDRESS, SHIPPING
 from harness.simulator.api.invoiceitems import PERIOD as ITEM_PERIOD
 from harness.simulator.api.shapes import (
@@ -48,6 +49,7 @@ _COMMON: dict[str, Any] = {
     "collection_method": choice("charge_automatically", "send_invoice"),
     "custom_fields": CUSTOM_FIELDS,
     "days_until_due": integer(0, 3_650),
+    "discounts": DISCOUNTS,
     "default_payment_method": text(),
     "default_tax_rates": NO_TAX_RATES,
     "description": text(1_500),
@@ -58,7 +60,7 @@ _COMMON: dict[str, Any] = {
     "payment_settings": INVOICE_PAYMENT,
 }
 _COMMON_LACKS = (
-    "application_fee_amount default_source discounts "
+    "application_fee_amount default_source "
     "effective_at number on_behalf_of rendering shipping_cost shipping_details "
     "statement_descriptor transfer_data"
 )
@@ -146,8 +148,10 @@ def _anchor(value: Any, name: str) -> Any:
             unmodelled="billing_schedules pause",
         ),
         automatic_tax=NO_AUTOMATIC_TAX,
+        coupon=text(),
+        discounts=DISCOUNTS,
         issuer=ISSUER,
-        unmodelled="customer_account discounts on_behalf_of schedule schedule_details",
+        unmodelled="customer_account on_behalf_of schedule schedule_details",
     ),
     facts="INV-02 INV-45 INV-76 INV-77 PRC-47",
 )
@@ -173,6 +177,8 @@ _OLD_DETAILS = {
 _UPCOMING: dict[str, Any] = {
     "currency": text(),
     "automatic_tax": NO_AUTOMATIC_TAX,
+    "coupon": text(),
+    "discounts": DISCOUNTS,
     "customer": text(),
     "customer_details": _CUSTOMER_DETAILS,
     "invoice_items": _ASKED_ITEMS,
@@ -192,7 +198,7 @@ _UPCOMING: dict[str, Any] = {
     "subscription_trial_end": TRIAL_END,
     "subscription_trial_from_plan": limited(flag(), None, False),
 }
-_UPCOMING_LACKS = "coupon discounts on_behalf_of schedule schedule_details subscription_details"
+_UPCOMING_LACKS = "on_behalf_of schedule schedule_details subscription_details"
 
 
 @route(
@@ -226,7 +232,15 @@ def upcoming_lines(call: Call) -> dict[str, Any]:
 def _upcoming(call: Call) -> Iterator[Invoice]:
     params = call.params
     details = {new: params[old] for old, new in _OLD_DETAILS.items() if old in params}
-    same = ("currency", "customer", "customer_details", "invoice_items", "subscription")
+    same = (
+        "coupon",
+        "currency",
+        "customer",
+        "customer_details",
+        "discounts",
+        "invoice_items",
+        "subscription",
+    )
     asked = {key: params[key] for key in same if key in params}
     try:
         with previews.preview(call.world, asked | {previews.DETAILS: details}, call.version) as invoice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.simulator.api.coupons import DISCOUNTS
 from harness.simulator.api.shapes import NO_TAX_RATES, RECURRING_DATA
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
 from harness.simulator.flows import legacy_prices, updates
@@ -22,6 +23,7 @@ _BILLING: dict[str, Any] = {
 }
 _ITEM: dict[str, Any] = {
     "billing_thresholds": ITEM_THRESHOLDS,
+    "discounts": DISCOUNTS,
     "metadata": metadata(),
     "price": text(),
     "price_data": RECURRING_DATA,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.simulator.api.coupons import DISCOUNTS
 from harness.simulator.api.shapes import (
     INVOICE_SETTINGS,
     NO_AUTOMATIC_TAX,
@@ -17,6 +18,7 @@ from harness.simulator.flows import (
     cancellations,
     legacy_prices,
     migration,
+    redemption,
     resumption,
     subscriptions,
     updates,
@@ -42,10 +44,11 @@ from harness.simulator.wire.versions import FLEXIBLE
 URL = "/v1/subscriptions"
 
 
-ITEM_LACKS = "current_trial discounts plan"
+ITEM_LACKS = "current_trial plan"
 ITEM_THRESHOLDS = nullable(fields(required=["usage_gte"], usage_gte=integer(1, unset=False)))
 NEW_ITEM = fields(
     billing_thresholds=ITEM_THRESHOLDS,
+    discounts=DISCOUNTS,
     metadata=metadata(),
     price=text(),
     price_data=RECURRING_DATA,
@@ -57,6 +60,7 @@ CHANGED_ITEM = fields(
     billing_thresholds=ITEM_THRESHOLDS,
     clear_usage=flag(),
     deleted=flag(),
+    discounts=DISCOUNTS,
     id=text(),
     metadata=metadata(),
     price=text(),
@@ -97,6 +101,7 @@ _DETAILS = fields(
 )
 _ONE_OFF = fields(
     discountable=flag(),
+    discounts=DISCOUNTS,
     metadata=metadata(),
     period=fields(
         required=["end", "start"],
@@ -111,7 +116,6 @@ _ONE_OFF = fields(
     price_data=ONE_TIME_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
-    unmodelled="discounts",
 )
 THRESHOLDS = nullable(
     fields(amount_gte=integer(50, unset=False), reset_billing_cycle_anchor=flag())  # CHG-33
@@ -123,24 +127,25 @@ _COMMON: dict[str, Any] = {
     "cancel_at": CANCEL_AT,
     "cancel_at_period_end": flag(),
     "collection_method": choice("charge_automatically", "send_invoice"),
+    "coupon": text(),
     "days_until_due": integer(0, 3_650),
     "default_payment_method": text(),
     "default_tax_rates": NO_TAX_RATES,
     "description": text(500),
+    "discounts": DISCOUNTS,
     "invoice_settings": INVOICE_SETTINGS,
     "metadata": metadata(),
     "off_session": flag(),
     "payment_behavior": PAYMENT_BEHAVIOR,
     "payment_settings": SUBSCRIPTION_PAYMENT,
     "pending_invoice_item_interval": PENDING_INTERVAL,
+    "promotion_code": text(),
     "proration_behavior": BEHAVIOR,
     "trial_end": TRIAL_END,
     "trial_from_plan": limited(flag(), None, False),
     "trial_settings": fields(end_behavior=_END_BEHAVIOR),
 }
-_COMMON_LACKS = (
-    "application_fee_percent billing_schedules default_source discounts on_behalf_of transfer_data"
-)
+_COMMON_LACKS = "application_fee_percent billing_schedules default_source on_behalf_of transfer_data"
 
 
 def anchor_change(value: Any, name: str) -> str:
@@ -290,6 +295,12 @@ def resume(call: Call) -> dict[str, Any]:
     subscription = find(call)
     resumption.resume(call.world, subscription, call.params)
     return subscription.render(call.world)
+
+
+@route(f"DELETE {URL}/{{id}}/discount", facts="CLK-34")
+def delete_discount(call: Call) -> dict[str, Any]:
+    """Take a subscription's discount away."""
+    return redemption.remove_from_subscription(call.world, find(call))
 
 
 def find(call: Call) -> Subscription:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
-from harness.simulator.flows import prorations
+from harness.simulator.flows import prorations, redemption
 from harness.simulator.flows.currencies import ensure_offered
 from harness.simulator.flows.items import check_together, find_item, read_one, read_quantity, usable_price
 from harness.simulator.flows.legacy_prices import check_change
@@ -35,6 +35,7 @@ class ItemChange:
         metadata: to merge; None removes all of it, an empty hash leaves it.
         deleted: whether the item goes.
         usage_gte: its billing threshold after the change.
+        discounts: those it gets; None leaves them.
         rebills: whether the old state is billed out and the new one billed in.
     """
 
@@ -45,6 +46,7 @@ class ItemChange:
     deleted: bool = False
     rebills: bool = True
     usage_gte: int | None = None
+    discounts: tuple[redemption.Wanted, ...] | None = None
 
 
 @dataclass
@@ -87,7 +89,10 @@ def _read(world: World, subscription: Subscription, entry: dict[str, Any], name:
     if entry.get("id") is None:
         new = read_one(world, entry, name)
         ensure_offered(new.price, subscription.currency, f"{name}[price]")
-        return ItemChange(None, new.price, new.quantity, dict(new.metadata), usage_gte=new.usage_gte)
+        discounts = _read_discounts(world, subscription, entry, name, None)
+        return ItemChange(
+            None, new.price, new.quantity, dict(new.metadata), usage_gte=new.usage_gte, discounts=discounts
+        )
     item = find_item(subscription, entry["id"], f"{name}[id]")
     price = world.prices[item.price]
     if entry.get("price") not in {None, item.price}:
@@ -100,7 +105,27 @@ def _read(world: World, subscription: Subscription, entry: dict[str, Any], name:
     rebills = deleted or (price.id, quantity) != (item.price, item.quantity)
     kept_gte = {"usage_gte": item.usage_gte}
     usage_gte = (entry.get("billing_thresholds", kept_gte) or {}).get("usage_gte")
-    return ItemChange(item.id, price, quantity, entry.get("metadata", {}), deleted, rebills, usage_gte)
+    discounts = _read_discounts(world, subscription, entry, name, item)
+    metadata = entry.get("metadata", {})
+    return ItemChange(item.id, price, quantity, metadata, deleted, rebills, usage_gte, discounts)
+
+
+def _read_discounts(
+    world: World,
+    subscription: Subscription,
+    entry: dict[str, Any],
+    name: str,
+    item: SubscriptionItem | None,
+) -> tuple[redemption.Wanted, ...] | None:
+    entries, _ = redemption.asked(entry)
+    if entries is None:
+        return None
+    customer = world.customers[subscription.customer]
+    present = [*(item.discounts if item else ()), *subscription.discounts]
+    found = redemption.read(
+        world, entries, f"{name}[discounts]", customer, currency=subscription.currency, present=present
+    )
+    return tuple(found)
 
 
 def resets_anchor(world: World, subscription: Subscription, changes: list[ItemChange]) -> bool:
@@ -164,6 +189,9 @@ def _apply(
         subscription.items.append(item)
     else:
         _replace(item, change, left.at)
+    if change.discounts is not None:
+        place = redemption.Place(world.customers[subscription.customer], left.at, subscription_item=item.id)
+        item.discounts = redemption.make(world, change.discounts, place)
     if change.rebills and prorate and item.quantity is not None:
         left.items += prorations.debit(world, subscription, item, left.prorate_at)
 

@@ -32,12 +32,12 @@ def purses(grants: list[CreditGrant]) -> list[Purse]:
 def apply(world: World, invoice: Invoice, at: int) -> None:
     """Spend a customer's credits on the metered lines of an invoice that is being finalized (CHG-44, CHG-45).
 
-    Before tax and the customer's balance (INV-74). Drafts and previews show none of it; that Stripe's
-    provisional amounts are none either is unverified.
+    After discounts, before tax and the customer's balance (INV-74). Drafts and previews show none of
+    it; that Stripe's provisional amounts are none either is unverified.
     """
     grants = usable(world, invoice.customer, invoice.currency, invoice.period.ends_before)
     lines = [line for line in invoice.lines if grants and _is_metered(world, line)]
-    claims = [Claim(line.price or "", line.item or "", line.amount_cents) for line in lines]
+    claims = [Claim(line.price or "", line.item or "", line.net_cents) for line in lines]
     for number, place, cents in spend(purses(grants), claims):
         grant, line = grants[number], lines[place]
         moved = move(world, grant, "credits_applied", cents, at, Spot(invoice.id, line.id))

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.simulator.billing.credits import Claim, spend
 from harness.simulator.billing.periods import DAY, Period
 from harness.simulator.billing.pricing import ZERO, total_cents
-from harness.simulator.flows import crediting, invoices, renewals
+from harness.simulator.flows import crediting, discounting, invoices, renewals
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.spans import roll
 from harness.simulator.flows.standing import updating
 from harness.simulator.objects.invoice import Crossed
+from harness.simulator.objects.invoice_line import Line
 from harness.simulator.objects.subscription import SettledUsage
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from harness.simulator.objects.invoice_line import Line, Reading
+    from harness.simulator.objects.invoice_line import Reading
     from harness.simulator.objects.subscription import Subscription, SubscriptionItem
     from harness.simulator.world import World
 
@@ -36,6 +37,17 @@ class _Open(NamedTuple):
     reading: Reading
     usage: Decimal
     cents: int
+
+    def line(self, subscription: Subscription) -> Line:
+        """As one line, for working out discounts."""
+        return Line(
+            amount_cents=self.cents,
+            currency=subscription.currency,
+            description=None,
+            period=self.reading.period,
+            price=self.item.price,
+            item=self.item.id,
+        )
 
     @property
     def units(self) -> Decimal:
@@ -94,7 +106,8 @@ def judge(world: World, customer: str, _: str) -> None:
         if _exempt(subscription, at):
             continue
         found = _open_usage(world, subscription)
-        amount = sum(each.cents for each in found) - _credit_cents(world, subscription, found, at)
+        net = _net_cents(world, subscription, found, at)
+        amount = sum(net) - _credit_cents(world, subscription, found, net, at)
         if crossed := _crossed(subscription, found, amount):
             _bill(world, subscription, found, crossed, at)
 
@@ -120,10 +133,19 @@ def _open_usage(world: World, subscription: Subscription) -> list[_Open]:
     return found
 
 
-def _credit_cents(world: World, subscription: Subscription, found: list[_Open], at: int) -> int:
-    """What billing credits would pay of it: the amount is looked at after them (CHG-36)."""
+def _net_cents(world: World, subscription: Subscription, found: list[_Open], at: int) -> list[int]:
+    """What discounts would leave of each: the amount is looked at after them (CHG-36)."""
+    lines = [each.line(subscription) for each in found]
+    discounting.due_cents(world, subscription, lines, at)
+    return [line.net_cents for line in lines]
+
+
+def _credit_cents(
+    world: World, subscription: Subscription, found: list[_Open], net: list[int], at: int
+) -> int:
+    """What billing credits would pay of it: the amount is looked at after them too (CHG-36)."""
     grants = crediting.usable(world, subscription.customer, subscription.currency, at)
-    claims = [Claim(each.item.price, each.item.id, each.cents) for each in found]
+    claims = [Claim(each.item.price, each.item.id, cents) for each, cents in zip(found, net, strict=True)]
     return sum(payment.cents for payment in spend(crediting.purses(grants), claims))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import payment_methods, subscriptions
+from harness.simulator.flows import payment_methods, redemption, subscriptions
 from harness.simulator.flows.clocked import ensure_room, ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.customer import Customer
@@ -55,6 +55,7 @@ def create(world: World, params: dict[str, Any]) -> Customer:
     _check_default(params, method.id if method else None, params.get("payment_method"))
     _check_prefix(world, params.get("invoice_prefix"))
     metadata = merge_metadata({}, params.pop("metadata", None) or {})
+    coupon = _read_coupon(world, params, Customer("", 0, ""))
     customer_id = world.new_id("cus")
     created = world.now(clock.id if clock else None)  # CLK-54, UNK-17, unverified
     customer = Customer(customer_id, created, _prefix(customer_id), clock.id if clock else None)
@@ -66,6 +67,8 @@ def create(world: World, params: dict[str, Any]) -> Customer:
         payment_methods.place(world, method, customer)
     _apply(customer, params, method.id if method else None)
     emit(world, "customer.created", customer)
+    for wanted in coupon or []:
+        redemption.give(world, customer, wanted)
     return customer
 
 
@@ -82,7 +85,10 @@ def update(world: World, customer: Customer, params: dict[str, Any]) -> Customer
         payment_methods.of_customer(world, wanted, customer, "invoice_settings[default_payment_method]")
     if params.get("invoice_prefix") != customer.invoice_prefix:
         _check_prefix(world, params.get("invoice_prefix"))
+    coupon = _read_coupon(world, params, customer)
     before = customer.render(world)
+    if coupon is not None:
+        redemption.give(world, customer, coupon[0] if coupon else None)
     if "metadata" in params:
         customer.metadata = merge_metadata(customer.metadata, params.pop("metadata"))
     _apply(customer, params, None)
@@ -103,6 +109,8 @@ def delete(world: World, customer: Customer) -> None:
         world.payment_methods[method_id].customer = None
     emit(world, "customer.deleted", customer)  # with the customer as it was
     customer.deleted = True
+    if customer.discount is not None:
+        customer.discount.over = True
 
 
 def ensure_living(customer: Customer) -> None:
@@ -113,6 +121,12 @@ def ensure_living(customer: Customer) -> None:
     """
     if customer.deleted:
         raise missing_resource("customer", customer.id)
+
+
+def _read_coupon(world: World, params: dict[str, Any], customer: Customer) -> list[redemption.Wanted] | None:
+    """The older `coupon` and `promotion_code`; since 2025-03-31.basil customers have neither (VER-07)."""
+    entries, name = redemption.asked(params)
+    return None if entries is None else redemption.read(world, entries, name, customer)
 
 
 def _clock(world: World, clock_id: str | None) -> TestClock | None:

@@ -10,6 +10,7 @@ from harness.simulator.agenda import Rank
 from harness.simulator.billing.periods import boundary, months_after
 from harness.simulator.flows import (
     crediting,
+    discounting,
     gathering,
     invoices,
     payments,
@@ -31,6 +32,7 @@ _ACTIONS: dict[Rank, Callable[[World, Any, int], object]] = {
     Rank.UPCOMING: lambda world, subscription, _: previews.announce(world, subscription),
     Rank.TRIAL_NOTICE: lambda world, subscription, _: renewals.notice_trial_end(world, subscription),
     Rank.SCHEDULE_NOTICE: lambda world, schedule, _: transitions.announce_end(world, schedule),
+    Rank.DISCOUNT_END: discounting.end_on_time,
     Rank.TRIAL_END: renewals.end_trial,
     Rank.CANCELLATION: renewals.cancel_on_time,
     Rank.RENEWAL: renewals.renew,

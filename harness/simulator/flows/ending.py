@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import prorations
+from harness.simulator.flows import proration_discounts, prorations
 from harness.simulator.flows.spans import shortened
+from harness.simulator.objects.discount import by_discount
 
 if TYPE_CHECKING:
     from harness.simulator.objects.invoice_item import InvoiceItem
@@ -28,7 +29,7 @@ def shorten(world: World, subscription: Subscription, *, prorate: bool) -> list[
         cut = shortened(item.period, at)
         if cut != item.period and item.quantity is not None and prorate:
             given_back += prorations.credit(world, subscription, item, at)
-            _keep_billed(item, cut, given_back)
+            _keep_billed(world, item, cut, given_back)
         item.period = cut
     if subscription.status == "trialing" and not subscription.flexible and subscription.trial_end is not None:
         subscription.trial_end = min(subscription.trial_end, at)
@@ -53,12 +54,20 @@ def stretch(world: World, subscription: Subscription, *, prorate: bool) -> list[
     return debits
 
 
-def _keep_billed(item: SubscriptionItem, cut: Period, given_back: list[InvoiceItem]) -> None:
-    """What stays paid for after a credit."""
+def _keep_billed(world: World, item: SubscriptionItem, cut: Period, given_back: list[InvoiceItem]) -> None:
+    """What stays paid for after a credit, and what discounts took off that."""
     if item.billed is not None and given_back and given_back[-1].item == item.id:
-        left = item.billed.amount_cents + given_back[-1].amount_cents
+        parts = given_back[-1].taken
+        inside = sum(each.inside_cents or 0 for each in parts)
+        paid = proration_discounts.paid_off(world, item)
         item.billed = replace(
-            item.billed, amount_cents=left, period=Period(item.billed.period.starts_at, cut.ends_before)
+            item.billed,
+            amount_cents=item.billed.amount_cents + given_back[-1].amount_cents + inside,
+            period=Period(item.billed.period.starts_at, cut.ends_before),
+            off=tuple(
+                replace(each, cents=each.cents + part.cents + (part.inside_cents or 0))
+                for each, part in zip(paid, parts, strict=True)
+            ),
         )
 
 
@@ -67,4 +76,6 @@ def _join_billed(item: SubscriptionItem, paid: BilledSpan | None) -> None:
     if paid is None or item.billed is None:
         return
     span = Period(paid.period.starts_at, item.billed.period.ends_before)
-    item.billed = replace(paid, amount_cents=paid.amount_cents + item.billed.amount_cents, period=span)
+    off = by_discount([*(paid.off or ()), *(item.billed.off or ())])
+    cents = paid.amount_cents + item.billed.amount_cents
+    item.billed = replace(paid, amount_cents=cents, period=span, off=tuple(off) or paid.off)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
+from harness.simulator.flows import proration_discounts
 from harness.simulator.flows.invoices import Draft, pending_for
-from harness.simulator.flows.spans import licensed_span, usage_until
+from harness.simulator.flows.spans import licensed_span, prorated_span, usage_until
 
 if TYPE_CHECKING:
     from harness.simulator.objects.invoice_line import Line
@@ -66,10 +67,11 @@ def _elapsed(world: World, subscription: Subscription, item: SubscriptionItem) -
         natural = period_at(subscription.anchor, interval, edge - 1)
         parts.insert(0, (Period(max(natural.starts_at, start), edge), natural))
         edge = natural.starts_at
-    lines = [lining.prorated_line(world, subscription, item, part, natural) for part, natural in parts]
+    lines = [prorated_span(world, subscription, item, part, natural) for part, natural in parts]
     if subscription.flexible or not lines:
         return lines
     together = lines[0]
+    together.taken = proration_discounts.together(lines)
     together.amount_cents = sum(line.amount_cents for line in lines)
     together.period = Period(start, until)
     return [together]

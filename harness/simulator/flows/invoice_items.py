@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.rounding import EXACT, to_cents
-from harness.simulator.flows import invoices
+from harness.simulator.flows import discounting, invoices, redemption
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.currencies import ensure_offered, ensure_on_invoice, read_code
@@ -22,6 +22,7 @@ from harness.simulator.wire.params import merge_metadata
 
 if TYPE_CHECKING:
     from harness.simulator.objects.customer import Customer
+    from harness.simulator.objects.discount import Discount
     from harness.simulator.objects.invoice import Invoice
     from harness.simulator.objects.price import Price
     from harness.simulator.world import World
@@ -50,11 +51,13 @@ def _build(
     world: World, customer: Customer, invoice: Invoice | None, price: Price | None, params: dict[str, Any]
 ) -> InvoiceItem:
     now = world.now(customer.test_clock)
+    currency = _currency(customer, invoice, price, params)
+    wanted = _wanted(world, customer, params, currency)
     item = InvoiceItem(
         id="",
         sequence=0,
         customer=customer.id,
-        currency=_currency(customer, invoice, price, params),
+        currency=currency,
         date=now,
         amount_cents=0,
         period=Period(now, now),
@@ -62,6 +65,8 @@ def _build(
         test_clock=customer.test_clock,
     )
     _fill(world, item, price, params)
+    item.discountable = params.get("discountable", item.amount_cents >= 0)
+    item.own = redemption.make(world, wanted or [], redemption.Place(customer, now, invoice_item=""))
     return item
 
 
@@ -74,12 +79,18 @@ def update(world: World, item: InvoiceItem, params: dict[str, Any]) -> None:
     ensure_unlocked(world, item.test_clock)
     invoice = _open_draft(world, item)
     _check_one_source(params)
+    customer = world.customers[item.customer]
+    wanted = _wanted(world, customer, params, item.currency, item.own)
     with drawn_up(world, params) as drawn:
         price = _price(world, drawn.params, needed=False)
         if price is not None:
             ensure_offered(price, item.currency, "pricing[price]")
         drawn.keep(world)
     before = item.render(world)
+    if wanted is not None:
+        place = redemption.Place(customer, world.now(item.test_clock), invoice_item=item.id)
+        item.own = redemption.make(world, wanted, place)
+        redemption.register_new(world, item.own)
     _fill(world, item, price, params)
     emit_update(world, "invoiceitem.updated", item, before)
     if invoice is not None:
@@ -101,6 +112,7 @@ def delete(world: World, item: InvoiceItem) -> None:
         waiting.remove(item)
     if invoice is not None:
         invoice.lines = [line for line in invoice.lines if line.invoice_item != item.id]
+        discounting.apply(world, invoice)
 
 
 def sketch(world: World, customer: Customer, entries: list[dict[str, Any]]) -> list[InvoiceItem]:
@@ -136,12 +148,14 @@ def _place(world: World, item: InvoiceItem, invoice: Invoice | None) -> None:
     customer = world.customers[item.customer]
     customer.adopt(customer.currency or item.currency)
     world.invoice_items[item.id] = item
+    redemption.place_own(world, item)
     if invoice is None:
         world.agenda.pending_items.setdefault(item.customer, []).append(item)
         emit(world, "invoiceitem.created", item)
         return
     before = invoice.render(world)
     invoices.attach(world, invoice, item)
+    discounting.apply(world, invoice)
     emit(world, "invoiceitem.created", item)
     emit_update(world, "invoice.updated", invoice, before)
 
@@ -174,7 +188,21 @@ def _redraw(world: World, invoice: Invoice, item: InvoiceItem) -> None:
         if line.invoice_item == item.id:
             invoice.lines[index] = lining.pending_line(item)
             invoice.lines[index].id = line.id
+    discounting.apply(world, invoice)
     emit_update(world, "invoice.updated", invoice, before)
+
+
+def _wanted(
+    world: World,
+    customer: Customer,
+    params: dict[str, Any],
+    currency: str,
+    present: tuple[Discount, ...] = (),
+) -> list[redemption.Wanted] | None:
+    entries, name = redemption.asked(params)
+    if entries is None:
+        return None
+    return redemption.read(world, entries, name, customer, currency=currency, present=present)
 
 
 def _customer_of(world: World, invoice_id: str | None) -> str | None:

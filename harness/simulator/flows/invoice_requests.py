@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import gathering, invoices, payments
+from harness.simulator.flows import discounting, gathering, invoices, payments, redemption
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.currencies import read_code
 from harness.simulator.flows.events import emit, emit_update
@@ -16,6 +16,8 @@ from harness.simulator.wire.params import merge_metadata
 from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
+    from harness.simulator.objects.discount import Discount
     from harness.simulator.objects.payment_method import PaymentMethod
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
@@ -40,6 +42,8 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
         pending = gathering.draft(world, subscription, now).pending
     elif params.get("pending_invoice_items_behavior") == "include":
         pending = invoices.pending_for(world, customer.id, None, currency)
+    inherited = discounting.group_of(customer, subscription, now)
+    wanted = _wanted(world, customer, params, currency, inherited)
     invoice = Invoice(
         id=world.new_id("in"),
         sequence=world.agenda.next_sequence(),
@@ -52,7 +56,10 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
         collection_method=params.get("collection_method") or "charge_automatically",
         subscription=None if subscription is None else subscription.id,
         auto_advance=bool(params.get("auto_advance")),
+        discounts=inherited,
+        spreads_evenly=subscription is not None and not subscription.flexible,
     )
+    _give(world, invoice, wanted)
     invoices.register(world, invoice, [], pending)
     invoices.take_settings(world, invoice, subscription)
     _set(invoice, params)
@@ -73,7 +80,11 @@ def update(world: World, invoice: Invoice, params: dict[str, Any]) -> None:
     if invoice.status != "draft" and late:
         raise _not_editable(late[0])
     check_method(world, invoice.customer, params.get("default_payment_method"))
+    customer = world.customers[invoice.customer]
+    wanted = _wanted(world, customer, params, invoice.currency, invoice.discounts)
     before = invoice.render(world)
+    _give(world, invoice, wanted)
+    discounting.apply(world, invoice)
     _set(invoice, params)
     _reschedule(invoice, params, world.now(invoice.test_clock))
     world.agenda.note(invoice.test_clock, invoice)
@@ -191,6 +202,30 @@ def _payer(world: World, invoice: Invoice, params: dict[str, Any]) -> PaymentMet
     if method is None and not params.get("paid_out_of_band") and invoice.due_cents > 0:
         raise payments.no_method()
     return method
+
+
+def _wanted(
+    world: World,
+    customer: Customer,
+    params: dict[str, Any],
+    currency: str,
+    inherited: tuple[Discount, ...],
+) -> list[redemption.Wanted] | None:
+    """The discounts that a request gives an invoice; None where it keeps what it has, or inherits."""
+    entries, name = redemption.asked(params)
+    if entries is None:
+        return None
+    present = [*inherited, *([customer.discount] if customer.discount else [])]
+    return redemption.read(world, entries, name, customer, currency=currency, present=present)
+
+
+def _give(world: World, invoice: Invoice, wanted: list[redemption.Wanted] | None) -> None:
+    if wanted is None:
+        return
+    customer = world.customers[invoice.customer]
+    at = world.now(invoice.test_clock)
+    invoice.discounts = redemption.make(world, wanted, redemption.Place(customer, at, invoice=invoice.id))
+    redemption.register_new(world, invoice.discounts)
 
 
 def _set(invoice: Invoice, params: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.billing.currencies import to_pay
 from harness.simulator.billing.periods import DAY, Period
-from harness.simulator.flows import crediting, payments, standing
+from harness.simulator.flows import crediting, discounting, payments, standing
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.invoice import Crossed, Invoice
@@ -104,9 +104,14 @@ def subscription_invoice(world: World, subscription: Subscription, draft: Draft,
         crossed=draft.crossed,
         auto_advance=not parked,
         paused=subscription.pause_behavior,
+        spreads_evenly=not subscription.flexible,
     )
     subscription.latest_invoice = invoice.id
+    customer = world.customers[subscription.customer]
+    invoice.discounts = discounting.group_of(customer, subscription, at)
+    discounting.claim(subscription, draft.lines, at)
     register(world, invoice, draft.lines, draft.pending)
+    discounting.use_up(world, invoice)
     take_settings(world, invoice, subscription)
     return invoice
 
@@ -136,6 +141,7 @@ def register(
     for line in lines:
         line.id = world.new_id("il")
         invoice.lines.append(line)
+    discounting.apply(world, invoice)
     world.agenda.note(invoice.test_clock, invoice)
     return invoice
 
@@ -184,6 +190,7 @@ def _read_again(
         return [line]
     found = lining.usage_lines(world, invoice.customer, line.subscription, line.reading, invoice.currency)
     for each in found:
+        each.own = line.own
         each.id = ids.get((line.reading, each.tier, each.flat)) or world.new_id("il")
     return found
 
@@ -197,6 +204,8 @@ def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) 
     before = invoice.render(world)
     if invoice.refreshes:
         refresh(world, invoice)
+    discounting.apply(world, invoice)
+    discounting.use_up_aloud(world, invoice)
     crediting.apply(world, invoice, at)
     customer = world.customers[invoice.customer]
     invoice.number = f"{customer.invoice_prefix}-{customer.next_invoice_sequence:04d}"  # INV-41

@@ -125,6 +125,8 @@ def pending_line(item: InvoiceItem) -> Line:
         invoice_item=item.id,
         proration=item.proration,
         discountable=item.discountable,
+        own=item.own,
+        taken=item.taken,
         credited=item.credited,
         metadata=dict(item.metadata),
     )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def migrate(world: World, subscription: Subscription, mode: dict[str, Any]) -> None:
     """Make a classic subscription flexible; there is no way back (SUB-04).
 
+    A flexible one can be made to itemize its prorations' discounts, for good (VER-13).
+
     Raises:
         StripeError: 400 for any other move, an ended subscription or one on usage records (SUB-07), 429 on
             an advancing clock.
@@ -26,7 +28,8 @@ def migrate(world: World, subscription: Subscription, mode: dict[str, Any]) -> N
         raise invalid(
             "A subscription can only be migrated to `flexible` billing mode.", param="billing_mode[type]"
         )
-    if subscription.flexible:
+    wanted = mode.get("flexible", {}).get("proration_discounts", "included")
+    if subscription.flexible and (subscription.itemizes or wanted == "included"):
         raise invalid("This subscription is already in `flexible` billing mode.", param="billing_mode[type]")
     if not subscription.live:
         raise invalid("A canceled subscription cannot be migrated.")
@@ -34,4 +37,4 @@ def migrate(world: World, subscription: Subscription, mode: dict[str, Any]) -> N
     with updating(world, subscription):
         subscription.mode = "flexible"
         subscription.mode_updated_at = world.now(subscription.test_clock)
-        subscription.proration_discounts = mode.get("flexible", {}).get("proration_discounts", "included")
+        subscription.proration_discounts = wanted

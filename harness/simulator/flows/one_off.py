@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.pricing import ZERO
 from harness.simulator.billing.rounding import EXACT, to_cents
+from harness.simulator.flows import redemption
 from harness.simulator.flows.currencies import ensure_offered
 from harness.simulator.flows.inline_prices import INLINE, inactive_price
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.subscription import Subscription, SubscriptionItem
     from harness.simulator.world import World
 
 
-def check_entries(world: World, entries: list[dict[str, Any]], currency: str) -> None:
+def check_entries(world: World, entries: list[dict[str, Any]], currency: str, customer: Customer) -> None:
     """Refuse what cannot be added.
 
     Raises:
@@ -28,6 +30,7 @@ def check_entries(world: World, entries: list[dict[str, Any]], currency: str) ->
     """
     for index, entry in enumerate(entries):
         one_time_price(world, entry, f"add_invoice_items[{index}][price]", currency)
+        _read_discounts(world, entry, index, currency, customer)
 
 
 def check_periods(entries: list[dict[str, Any]], items: Iterable[SubscriptionItem], at: int) -> None:
@@ -52,7 +55,14 @@ def items_for(
     world: World, subscription: Subscription, entries: list[dict[str, Any]], at: int
 ) -> list[InvoiceItem]:
     """The invoice items of checked entries, not placed yet."""
-    return [_item(world, subscription, entry, at) for entry in entries]
+    return [_item(world, subscription, entry, index, at) for index, entry in enumerate(entries)]
+
+
+def _read_discounts(
+    world: World, entry: dict[str, Any], index: int, currency: str, customer: Customer
+) -> list[redemption.Wanted]:
+    name = f"add_invoice_items[{index}][discounts]"
+    return redemption.read(world, entry.get("discounts") or [], name, customer, currency=currency)
 
 
 def _edges(entry: dict[str, Any], items: list[SubscriptionItem], at: int) -> tuple[int, int]:
@@ -94,11 +104,15 @@ def one_time_price(world: World, entry: dict[str, Any], name: str, currency: str
     return price
 
 
-def _item(world: World, subscription: Subscription, entry: dict[str, Any], at: int) -> InvoiceItem:
+def _item(
+    world: World, subscription: Subscription, entry: dict[str, Any], index: int, at: int
+) -> InvoiceItem:
     price = world.prices[entry["price"]]
     quantity = Decimal(1 if entry.get("quantity") is None else entry["quantity"])
     unit = price.terms_in(subscription.currency).unit_amount or ZERO
     start, end = _edges(entry, subscription.items, at)
+    customer = world.customers[subscription.customer]
+    wanted = _read_discounts(world, entry, index, subscription.currency, customer)
     return InvoiceItem(
         id="",
         sequence=0,
@@ -113,6 +127,7 @@ def _item(world: World, subscription: Subscription, entry: dict[str, Any], at: i
         quantity=quantity,
         subscription=subscription.id,
         discountable=bool(entry.get("discountable", True)),
+        own=redemption.make(world, wanted, redemption.Place(customer, at, invoice_item="")),
         metadata={key: value for key, value in (entry.get("metadata") or {}).items() if value is not None},
         test_clock=subscription.test_clock,
     )

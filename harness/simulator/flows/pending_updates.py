@@ -23,6 +23,8 @@ def check(subscription: Subscription, params: dict[str, Any]) -> None:
     """
     if params.get("payment_behavior") != "pending_if_incomplete":
         return
+    if "discounts" in params:
+        raise unmodelled("discounts on a pending update")
     for name in sorted(params.keys() - _SUPPORTED):
         raise _unsupported(name)
     for index, entry in enumerate(params.get("items") or []):

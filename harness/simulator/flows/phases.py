@@ -121,7 +121,7 @@ def _read(
     prices = [item.price for item in items]
     currency = of_new_subscription(prices, entry.get("currency"), name)
     check_together(prices, flexible=frame.flexible)
-    check_entries(world, entry.get("add_invoice_items") or [], currency)
+    check_entries(world, entry.get("add_invoice_items") or [], currency, frame.customer)
     within = inherited(settings, frame.defaults)
     thresholds.check(
         world,

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import (
     currencies,
+    discounting,
     gathering,
     legacy_prices,
     prorations,
+    redemption,
     resumption,
     subscriptions,
     updates,
@@ -73,6 +75,7 @@ def preview(world: World, params: dict[str, Any], version: str) -> Iterator[Invo
         currencies.ensure_alike(foreseen.subscription, asked)
         invoice = _shown(world, _joined(foreseen, asked))
         invoice.customer_details = params.get("customer_details") or {}
+        _try_discounts(world, invoice, own.params)
         yield invoice
 
 
@@ -110,12 +113,12 @@ def _joined(foreseen: Foreseen, asked: list[InvoiceItem]) -> Foreseen:
 def _foresee(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Foreseen:
     if params.get("subscription") is None:
         return _of_new(world, params, details, version)
-    found = world.subscriptions.get(params["subscription"])
-    if found is None:
+    known = world.subscriptions.get(params["subscription"])
+    if known is None:
         raise missing_resource("subscription", params["subscription"], "subscription")
     _check_details(details)
-    currencies.ensure_own(found, params.get("currency"))
-    subscription = found.copy()
+    currencies.ensure_own(known, params.get("currency"))
+    subscription = known.copy()
     if not subscription.live:
         raise nothing_upcoming()
     at = world.now(subscription.test_clock)
@@ -286,6 +289,8 @@ def _shown(world: World, foreseen: Foreseen) -> Invoice:
         test_clock=customer.test_clock,
         proration_date=draft.proration_date,
         lines=draft.all_lines,
+        discounts=discounting.group_of(customer, subscription, foreseen.at),
+        spreads_evenly=subscription is not None and not subscription.flexible,
     )
     if subscription is not None:
         invoice.subscription = subscription.id
@@ -295,6 +300,31 @@ def _shown(world: World, foreseen: Foreseen) -> Invoice:
     take_settings(world, invoice, subscription)
     for line in invoice.lines:
         line.id = world.new_id("il_tmp")
+    if subscription is not None:
+        discounting.claim(subscription, invoice.lines, foreseen.at)
+    return _settled(world, invoice)
+
+
+def _try_discounts(world: World, invoice: Invoice, params: dict[str, Any]) -> None:
+    """The discounts that a preview asks for, in place of those there are."""
+    entries, name = redemption.asked(params)
+    if entries is None:
+        return
+    customer = world.customers[invoice.customer]
+    wanted = redemption.read(
+        world, entries, name, customer, currency=invoice.currency, present=invoice.discounts
+    )
+    place = redemption.Place(customer, invoice.created, subscription=invoice.subscription)
+    invoice.discounts = redemption.make(world, wanted, place)
+    _settled(world, invoice)
+
+
+def _settled(world: World, invoice: Invoice) -> Invoice:
+    """The same invoice with what discounts leave of it, and what is due."""
+    used = [*invoice.discounts, *(each for line in invoice.lines for each in line.own)]
+    world.previewed = {each.id: each for each in used if each.id not in world.discounts}
+    discounting.apply(world, invoice)
+    customer = world.customers[invoice.customer]
     invoice.amount_due_cents = due_after_balance(customer, invoice.total_cents, invoice.currency)
     kept = invoice.total_cents - invoice.amount_due_cents
     invoice.ending_balance_cents = invoice.starting_balance_cents + kept

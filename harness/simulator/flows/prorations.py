@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.billing.proration import credit_cents, share_cents
 from harness.simulator.flows import lines as lining
+from harness.simulator.flows import proration_discounts, redemption
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.spans import usage_until
 from harness.simulator.objects.invoice_item import InvoiceItem
@@ -29,15 +30,22 @@ def credit(world: World, subscription: Subscription, item: SubscriptionItem, at:
         return _credit_billed(world, subscription, item, at)
     rest = Period(at, item.period.ends_before)
     cents = -_share(world, subscription, item, rest)
-    return [_item(world, subscription, item, cents, rest)] if cents else []
+    entry = _item(world, subscription, item, cents, rest)
+    proration_discounts.put(entry, subscription, proration_discounts.credited_again(world, item, cents))
+    return _worth(entry)
 
 
 def debit(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[InvoiceItem]:
     """What the rest of the current period costs for a licensed item; remembered as billed (CHG-54)."""
     rest = Period(at, item.period.ends_before)
-    cents = _share(world, subscription, item, rest)
-    item.billed = BilledSpan(cents, rest, item.price, item.quantity or 0)
-    return [_item(world, subscription, item, cents, rest)] if cents else []
+    entry = _item(world, subscription, item, _share(world, subscription, item, rest), rest)
+    whole = whole_period(world, subscription, item)
+    off = proration_discounts.debited(
+        world, subscription, item, lambda cents: share_cents(cents, whole, rest)
+    )
+    proration_discounts.put(entry, subscription, off)
+    item.billed = BilledSpan(entry.amount_cents, rest, item.price, item.quantity or 0, off=entry.taken)
+    return _worth(entry)
 
 
 def used(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> list[InvoiceItem]:
@@ -52,6 +60,8 @@ def used(world: World, subscription: Subscription, item: SubscriptionItem, at: i
         entry = _item(world, subscription, item, line.amount_cents, line.period)
         entry.description, entry.quantity = line.description, line.quantity or Decimal(0)
         entry.unit_amount = line.unit_amount
+        off = proration_discounts.of_usage(world, subscription, item, line.amount_cents, at)
+        proration_discounts.put(entry, subscription, off)
         made.append(entry)
     return made
 
@@ -62,6 +72,7 @@ def place(world: World, subscription: Subscription, items: list[InvoiceItem]) ->
         entry.id = world.new_id("ii")
         entry.sequence = world.agenda.next_sequence()
         world.invoice_items[entry.id] = entry
+        redemption.place_own(world, entry)
         world.agenda.pending_items.setdefault(entry.customer, []).append(entry)
         source = subscription.item(entry.item) if entry.item else None
         if source is not None and source.billed is not None and source.billed.period == entry.period:
@@ -96,13 +107,18 @@ def _credit_billed(
     if billed is None or billed.period.ends_before <= at:
         return []
     cents = credit_cents(billed.amount_cents, billed.period, at)
-    if not cents:
-        return []
     paid = replace(item, price=billed.price, quantity=billed.quantity)
     entry = _item(world, subscription, paid, cents, Period(at, billed.period.ends_before))
+    off = proration_discounts.credited(world, item, lambda cents: credit_cents(cents, billed.period, at))
+    proration_discounts.put(entry, subscription, off)
     if billed.invoice is not None or billed.invoice_item is not None:
         entry.credited = Credited(billed.invoice, billed.line, billed.invoice_item)
-    return [entry]
+    return _worth(entry)
+
+
+def _worth(entry: InvoiceItem) -> list[InvoiceItem]:
+    """The proration, unless it is about nothing."""
+    return [entry] if entry.amount_cents else []
 
 
 def _item(

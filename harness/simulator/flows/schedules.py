@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import cancellations, legacy_prices, managed, subscriptions, transitions
+from harness.simulator.flows import (
+    cancellations,
+    discounting,
+    legacy_prices,
+    managed,
+    subscriptions,
+    transitions,
+)
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.phases import Frame, read_phases, read_settings
 from harness.simulator.flows.standing import updating
 from harness.simulator.objects.schedule import OPEN, Phase, PhaseItem, PhaseSettings, SubscriptionSchedule
-from harness.simulator.wire.errors import invalid, missing_resource
+from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
 from harness.simulator.wire.params import merge_metadata
 
 if TYPE_CHECKING:
@@ -118,7 +125,7 @@ def _from_subscription(world: World, params: dict[str, Any]) -> SubscriptionSche
 
     Raises:
         StripeError: 400 for other parameters beside it, a subscription that has ended, or one that has a
-            schedule; the texts are unverified.
+            schedule; the texts are unverified. 501 for one with discounts, which phases would repeat.
     """
     others = [name for name in params if name not in _ALONE]
     if others:
@@ -128,6 +135,8 @@ def _from_subscription(world: World, params: dict[str, Any]) -> SubscriptionSche
         raise missing_resource("subscription", params["from_subscription"], "from_subscription")
     ensure_unlocked(world, subscription.test_clock)
     _check_free(subscription)
+    if discounting.held_by(subscription):
+        raise unmodelled("schedules of subscriptions with discounts")
     schedule = SubscriptionSchedule(
         id=world.new_id("sub_sched"),
         customer=subscription.customer,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period, period_at
+from harness.simulator.billing.proration import share_cents
 from harness.simulator.flows import lines as lining
+from harness.simulator.flows import proration_discounts
 from harness.simulator.objects.subscription import BilledSpan
 
 if TYPE_CHECKING:
@@ -43,10 +45,25 @@ def licensed_span(
         return []
     if item.period == natural:
         found = lining.licensed_lines(world, subscription, item, natural)
-    else:
-        found = [lining.prorated_line(world, subscription, item, item.period, natural)]
-    item.billed = BilledSpan(sum(line.amount_cents for line in found), item.period, item.price, item.quantity)
-    return found
+        item.billed = BilledSpan(
+            sum(line.amount_cents for line in found), item.period, item.price, item.quantity
+        )
+        return found
+    stub = prorated_span(world, subscription, item, item.period, natural)
+    item.billed = BilledSpan(stub.amount_cents, item.period, item.price, item.quantity, off=stub.taken)
+    return [stub]
+
+
+def prorated_span(
+    world: World, subscription: Subscription, item: SubscriptionItem, part: Period, natural: Period
+) -> Line:
+    """A licensed item's line for a `part` of a natural period, with its discounts."""
+    line = lining.prorated_line(world, subscription, item, part, natural)
+    off = proration_discounts.debited(
+        world, subscription, item, lambda cents: share_cents(cents, natural, part)
+    )
+    proration_discounts.put(line, subscription, off)
+    return line
 
 
 def shortened(period: Period, cancel_at: int | None) -> Period:

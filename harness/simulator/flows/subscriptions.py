@@ -8,11 +8,13 @@ from harness.simulator.billing.periods import DAY
 from harness.simulator.flows import (
     crossings,
     currencies,
+    discounting,
     gathering,
     invoices,
     managed,
     payments,
     prorations,
+    redemption,
     thresholds,
 )
 from harness.simulator.flows.cancellations import planned_instant
@@ -23,6 +25,7 @@ from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.items import NewItem, check_together, read_new, too_many
 from harness.simulator.flows.one_off import check_entries, check_periods, items_for
+from harness.simulator.flows.redemption import Place
 from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed, shortened
 from harness.simulator.flows.standing import end
@@ -80,8 +83,9 @@ def design(
     currency = currencies.of_new_subscription(prices, params.get("currency"))
     check_together(prices, flexible=mode["type"] == "flexible")
     check_collection(params.get("collection_method"), params.get("days_until_due"))
-    check_entries(world, params.get("add_invoice_items") or [], currency)
+    check_entries(world, params.get("add_invoice_items") or [], currency, customer)
     gathering.check(params.get("pending_invoice_item_interval"))
+    discounts = _read_discounts(world, customer, params, currency)
     now = world.now(customer.test_clock)
     timing = read_timing(params, now, [interval_of(item.price) for item in wanted])
     subscription = _build(world, customer, params, timing, mode, currency)
@@ -89,6 +93,9 @@ def design(
     gathering.begin(subscription, params, now)
     subscription.items = [_build_item(world, subscription, item, timing) for item in wanted]
     check_periods(params.get("add_invoice_items") or [], subscription.items, now)
+    place = Place(customer, now, subscription=subscription.id)
+    subscription.discounts = redemption.make(world, discounts, place)
+    _give_items(world, customer, subscription, params, now)
     thresholds.check(
         world,
         prices,
@@ -199,6 +206,33 @@ def ensure_room(world: World, customer: Customer) -> None:
         raise too_many(limit)
 
 
+def _read_discounts(
+    world: World, customer: Customer, params: dict[str, Any], currency: str
+) -> list[redemption.Wanted]:
+    """What is wanted on the subscription; that of its items is only checked."""
+    for index, item in enumerate(params.get("items") or []):
+        _read_item(world, customer, item, index, currency)
+    entries, name = redemption.asked(params)
+    return redemption.read(world, entries or [], name, customer, currency=currency)
+
+
+def _read_item(
+    world: World, customer: Customer, item: dict[str, Any], index: int, currency: str
+) -> list[redemption.Wanted]:
+    name = f"items[{index}][discounts]"
+    return redemption.read(world, item.get("discounts") or [], name, customer, currency=currency)
+
+
+def _give_items(
+    world: World, customer: Customer, subscription: Subscription, params: dict[str, Any], now: int
+) -> None:
+    """Discounts on single items, which are in the order of the request."""
+    for index, asked in enumerate(params.get("items") or []):
+        item = subscription.items[index]
+        wanted = _read_item(world, customer, asked, index, subscription.currency)
+        item.discounts = redemption.make(world, wanted, Place(customer, now, subscription_item=item.id))
+
+
 def _build(
     world: World,
     customer: Customer,
@@ -282,7 +316,7 @@ def _check_payable(world: World, subscription: Subscription, draft: Draft, param
 
 
 def _needs_payment(world: World, subscription: Subscription, draft: Draft) -> bool:
-    total = sum(line.amount_cents for line in draft.all_lines)
+    total = discounting.due_cents(world, subscription, draft.all_lines, subscription.created)
     due = invoices.due_after_balance(world.customers[subscription.customer], total, subscription.currency)
     return due > 0 and subscription.collection_method == "charge_automatically"
 
@@ -294,6 +328,7 @@ def _place(world: World, subscription: Subscription) -> None:
     world.agenda.items |= {item.id: subscription for item in subscription.items}
     world.agenda.note(subscription.test_clock, subscription)
     crossings.watch(world, subscription)
+    redemption.register_new(world, discounting.held_by(subscription))
 
 
 def _start_invoice(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import (
     crossings,
+    discounting,
     ending,
     gathering,
     invoices,
@@ -15,6 +16,7 @@ from harness.simulator.flows import (
     payments,
     pending_updates,
     prorations,
+    redemption,
     thresholds,
 )
 from harness.simulator.flows.cancellations import note_details, planned_instant
@@ -48,6 +50,7 @@ class Update:
     at: int
     reset: bool
     cancel_at: int | None
+    discounts: list[redemption.Wanted] | None = None
 
     @property
     def behavior(self) -> str:
@@ -71,9 +74,11 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     now = world.now(subscription.test_clock)
     changes = read_changes(world, subscription, params.get("items") or [])
     _check_thresholds(world, subscription, params, changes)
-    check_entries(world, params.get("add_invoice_items") or [], subscription.currency)
+    customer = world.customers[subscription.customer]
+    check_entries(world, params.get("add_invoice_items") or [], subscription.currency, customer)
     check_periods(params.get("add_invoice_items") or [], subscription.items, now)
     gathering.check(params.get("pending_invoice_item_interval"))
+    discounts = _read_discounts(world, subscription, params)
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
     _check_dates(subscription, params, now)
@@ -84,7 +89,7 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     reset = asked or resets_anchor(world, subscription, changes)
     if params.get("trial_end") is not None and reset:
         raise unmodelled("trial_end together with a reset of the billing cycle anchor")
-    return Update(params, changes, now, reset, planned_instant(subscription, params, now))
+    return Update(params, changes, now, reset, planned_instant(subscription, params, now), discounts)
 
 
 def update(world: World, subscription: Subscription, params: dict[str, Any]) -> None:
@@ -133,9 +138,11 @@ def carry_out_later(world: World, subscription: Subscription, wanted: Update) ->
 
 def _change(world: World, subscription: Subscription, wanted: Update) -> Draft | None:
     """Apply a change and place what it leaves pending; the draft that it makes, if any."""
+    before = discounting.held_by(subscription)
     left = apply(world, subscription, wanted)
     world.agenda.items |= {item.id: subscription for item in subscription.items}
     crossings.watch(world, subscription)
+    discounting.settle(world, before, subscription)
     prorations.place(world, subscription, left.items)
     if not (wanted.invoices_now or left.lines):
         return None
@@ -148,6 +155,9 @@ def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:
     params, at = wanted.params, wanted.at
     _set_plain(subscription, params)
     gathering.begin(subscription, params, at)
+    if wanted.discounts is not None:
+        place = redemption.Place(world.customers[subscription.customer], at, subscription=subscription.id)
+        subscription.discounts = redemption.make(world, wanted.discounts, place)
     left = apply_items(
         world,
         subscription,
@@ -178,6 +188,18 @@ def immediate_draft(world: World, subscription: Subscription, wanted: Update, le
         pending=unplaced + pending,
         proration_date=left.prorate_at if left.items else None,
     )
+
+
+def _read_discounts(
+    world: World, subscription: Subscription, params: dict[str, Any]
+) -> list[redemption.Wanted] | None:
+    entries, name = redemption.asked(params)
+    if entries is None:
+        return None
+    customer = world.customers[subscription.customer]
+    present = [*subscription.discounts, *([customer.discount] if customer.discount else [])]
+    currency = subscription.currency
+    return redemption.read(world, entries, name, customer, currency=currency, present=present)
 
 
 def _check_living(subscription: Subscription, params: dict[str, Any]) -> None:
@@ -252,7 +274,8 @@ def _due_at_once(world: World, subscription: Subscription, wanted: Update) -> tu
     payer = trial_run.default_payment_method or customer.default_payment_method
     if not (wanted.invoices_now or left.lines):
         return False, payer
-    total = sum(line.amount_cents for line in immediate_draft(world, trial_run, wanted, left).all_lines)
+    draft = immediate_draft(world, trial_run, wanted, left)
+    total = discounting.due_cents(world, trial_run, draft.all_lines, wanted.at)
     return invoices.due_after_balance(customer, total, subscription.currency) > 0, payer
 
 

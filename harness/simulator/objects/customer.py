@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.discount import Discount
     from harness.simulator.world import World
 
 
@@ -26,6 +27,7 @@ class Customer:
         balance_cents: in its own currency; negative is credit for the next invoice.
         other_balances_cents: those in other currencies, which only their invoices use (PRC-46).
         default_payment_method: id under `invoice_settings`, which pays subscriptions and invoices.
+        discount: for what none of a subscription's own applies to.
         currency: of the latest subscription, or of the first invoice item before; None until then (PRC-42).
         plain: members without meaning for billing, in wire form: `name`, `email`, `address`, …
         invoice_custom_fields, invoice_footer: copied onto invoices.
@@ -41,6 +43,7 @@ class Customer:
     balance_cents: int = 0
     other_balances_cents: dict[str, int] = field(default_factory=dict)
     default_payment_method: str | None = None
+    discount: Discount | None = None
     currency: str | None = None
     delinquent: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
@@ -86,7 +89,7 @@ class Customer:
             "default_source": None,
             "delinquent": self.delinquent,
             "description": self.plain.get("description"),
-            "discount": None,
+            "discount": None if self.discount is None else self.discount.render(world),
             "email": self.plain.get("email"),
             "individual_name": self.plain.get("individual_name"),
             "invoice_prefix": self.invoice_prefix,

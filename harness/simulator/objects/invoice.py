@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.currencies import to_pay
 from harness.simulator.billing.periods import Period
+from harness.simulator.objects.discount import Taken, by_discount
 from harness.simulator.objects.invoice_line import AppliedCredit, Line
 from harness.simulator.objects.settings import PaymentSettings
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.discount import Discount
     from harness.simulator.world import World
 
 _CARD_OPTIONS = {"installments": {"enabled": False}, "request_three_d_secure": "automatic"}
@@ -85,6 +87,8 @@ class Invoice:
         crossed: the thresholds that made it (CHG-37).
         paused: what `pause_collection` asked for when it was made; later changes do not matter (SUB-27).
         customer_details: what a preview assumes about the customer.
+        discounts: on all of it, its own or inherited.
+        spreads_evenly: how fixed amounts go over its items: classic mode's way (CHG-56).
     """
 
     id: str
@@ -130,6 +134,8 @@ class Invoice:
     webhooks_delivered_at: int | None = None
     awaits_webhooks: bool = False
     crossed: Crossed | None = None
+    discounts: tuple[Discount, ...] = ()
+    spreads_evenly: bool = False
     payment: PaymentSettings = field(default_factory=PaymentSettings)
     paused: str | None = None
     customer_details: dict[str, Any] = field(default_factory=dict)
@@ -137,8 +143,14 @@ class Invoice:
 
     @property
     def subtotal_cents(self) -> int:
-        """All lines together."""
-        return sum(line.amount_cents for line in self.lines)
+        """All lines together, after the discounts on single items."""
+        own = sum(each.cents for each in self.taken if each.own)
+        return sum(line.amount_cents for line in self.lines) - own
+
+    @property
+    def taken(self) -> list[Taken]:
+        """What discounts take off its lines."""
+        return [each for line in self.lines for each in line.taken]
 
     @property
     def credits(self) -> list[AppliedCredit]:
@@ -147,8 +159,8 @@ class Invoice:
 
     @property
     def total_cents(self) -> int:
-        """What is left of the lines after billing credits (INV-74)."""
-        return self.subtotal_cents - sum(credit.amount_cents for credit in self.credits)
+        """What is left of the lines after discounts and billing credits (INV-74)."""
+        return sum(line.net_cents for line in self.lines) - sum(each.amount_cents for each in self.credits)
 
     @property
     def due_cents(self) -> int:
@@ -227,7 +239,7 @@ class Invoice:
             },
             "default_source": None,
             "default_tax_rates": [],
-            "discounts": [],
+            "discounts": [each.id for each in self.discounts],
             "from_invoice": None,
             "issuer": {"type": "self"},
             "last_finalization_error": None,
@@ -245,7 +257,7 @@ class Invoice:
         }
 
     def _amounts_form(self) -> dict[str, Any]:
-        total = self.total_cents
+        total, off = self.total_cents, by_discount([each for each in self.taken if each.inside_cents is None])
         return {
             "amount_due": self.due_cents,
             "amount_overpaid": 0,
@@ -261,9 +273,10 @@ class Invoice:
             "subtotal": self.subtotal_cents,
             "subtotal_excluding_tax": self.subtotal_cents,
             "total": total,
-            "total_discount_amounts": [],
+            "total_discount_amounts": [each.render() for each in off],
             "total_excluding_tax": total,
-            "total_pretax_credit_amounts": [credit.render() for credit in self.credits],
+            "total_pretax_credit_amounts": [each.credit_form() for each in off if each.cents]
+            + [credit.render() for credit in self.credits],
             "total_taxes": [],
         }
 

@@ -11,6 +11,7 @@ from harness.simulator.billing.rounding import whole_quantity, written
 from harness.simulator.objects.invoice_line import Credited, pricing_form
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.discount import Discount, Taken
     from harness.simulator.world import World
 
 
@@ -26,6 +27,8 @@ class InvoiceItem:
         subscription, item: whose proration it is, or the subscription it was made for.
         proration: made by a change of a subscription (CHG-58).
         invoice: the invoice it is on; None while pending (INV-83).
+        own: discounts on it alone.
+        taken: of a proration, what discounts took off when it was made.
         credited: the billed line that a flexible credit takes back (CHG-55).
     """
 
@@ -46,6 +49,8 @@ class InvoiceItem:
     discountable: bool = True
     invoice: str | None = None
     credited: Credited | None = None
+    own: tuple[Discount, ...] = ()
+    taken: tuple[Taken, ...] = ()
     metadata: dict[str, str] = field(default_factory=dict)
     test_clock: str | None = None
     deleted: bool = False
@@ -64,13 +69,13 @@ class InvoiceItem:
             "date": self.date,
             "description": self.description,
             "discountable": self.discountable,
-            "discounts": [],
+            "discounts": [each.id for each in self.own],
             "frozen_fields": None,
             "invoice": self.invoice,
             "invoicing_rules": None,
             "livemode": False,
             "metadata": dict(self.metadata),
-            "net_amount": self.amount_cents,
+            "net_amount": self._net_cents(),
             "parent": self._parent(),
             "period": {"end": self.period.ends_before, "start": self.period.starts_at},
             "pricing": pricing_form(world, self.price, self.unit_amount),
@@ -82,6 +87,10 @@ class InvoiceItem:
             "test_clock": self.test_clock,
         }
 
+    def _net_cents(self) -> int | None:
+        """After discounts; null while an invoice's discounts may still apply (CHG-58)."""
+        return None if self.discountable else self.amount_cents - sum(each.cents for each in self.taken)
+
     def _parent(self) -> dict[str, Any] | None:
         if self.subscription is None:
             return None
@@ -92,4 +101,4 @@ class InvoiceItem:
         if not self.proration:
             return None
         credited = None if self.credited is None else self.credited.item_form()
-        return {"credited_items": credited, "discount_amounts": []}
+        return {"credited_items": credited, "discount_amounts": [each.render() for each in self.taken]}

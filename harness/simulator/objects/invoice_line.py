@@ -10,6 +10,7 @@ from harness.simulator.billing.periods import Period
 from harness.simulator.billing.rounding import whole_quantity, written
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.discount import Discount, Taken
     from harness.simulator.world import World
 
 
@@ -86,6 +87,8 @@ class Line:
         tier, flat: which rated line it is (INV-59).
         reading: set when the line bills usage of a period.
         credited: what a proration takes back.
+        own: discounts on what it bills, before those of the whole bill.
+        taken: what discounts take off it.
         credits: billing credits that pay for a part of it.
     """
 
@@ -106,8 +109,15 @@ class Line:
     reading: Reading | None = None
     credited: Credited | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    own: tuple[Discount, ...] = ()
+    taken: tuple[Taken, ...] = ()
     credits: tuple[AppliedCredit, ...] = ()
     id: str = ""
+
+    @property
+    def net_cents(self) -> int:
+        """What discounts leave of it; billing credits come after them (INV-74)."""
+        return self.amount_cents - sum(each.cents for each in self.taken)
 
     def render(self, world: World, invoice: str) -> dict[str, Any]:
         """The wire form (INV-47 to INV-53)."""
@@ -117,15 +127,16 @@ class Line:
             "amount": self.amount_cents,
             "currency": self.currency,
             "description": self.description,
-            "discount_amounts": [],
+            "discount_amounts": [each.render() for each in self.taken if each.shown],
             "discountable": self.discountable,
-            "discounts": [],
+            "discounts": [each.id for each in self.own],
             "invoice": invoice,
             "livemode": False,
             "metadata": self._metadata(world),
             "parent": self._parent(),
             "period": {"end": self.period.ends_before, "start": self.period.starts_at},
-            "pretax_credit_amounts": [credit.render() for credit in self.credits],
+            "pretax_credit_amounts": [each.credit_form() for each in self.taken if each.cents]
+            + [credit.render() for credit in self.credits],
             "pricing": pricing_form(world, self.price, self.unit_amount),
             "quantity": None if self.quantity is None else whole_quantity(self.quantity),
             "quantity_decimal": None if self.quantity is None else written(self.quantity),

@@ -54,6 +54,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "deleted": DELETED,
         **_each(EXPANDED, "cash_balance invoice_credit_balance sources subscriptions tax tax_ids"),
     },
+    "discount": {"deleted": DELETED},
     "event": {"data.previous_attributes": SOMETIMES},
     "invoice": {
         "deleted": DELETED,
@@ -63,6 +64,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     },
     "invoice_payment": {"payment.charge": SOMETIMES, "payment.payment_record": SOMETIMES},
     "invoiceitem": {"deleted": DELETED},
+    "promotion_code": {"restrictions.currency_options": UNMODELLED},
     "payment_intent": {
         **_each(UNMODELLED, "hooks managed_payments payment_record"),
         **_each(UNMODELLED, "discount_amount error line_items shipping tax tip.amount", "amount_details."),

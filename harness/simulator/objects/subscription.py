@@ -16,6 +16,7 @@ from harness.simulator.objects.plan import plan_form
 from harness.simulator.objects.settings import BillingSettings
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.discount import Discount, Taken
     from harness.simulator.objects.price import Price
     from harness.simulator.world import World
 
@@ -37,6 +38,7 @@ class BilledSpan:
         price, quantity: what was debited; the item may have changed since without a proration.
         invoice_item: the proration that carries the debit, None when it was a line of its own.
         invoice, line: the invoice line that carries it, once it is on one.
+        off: what discounts took off; None where the invoice's lines say it.
     """
 
     amount_cents: int
@@ -46,6 +48,7 @@ class BilledSpan:
     invoice_item: str | None = None
     invoice: str | None = None
     line: str | None = None
+    off: tuple[Taken, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class SubscriptionItem:
             switch or addition (INV-15, CHG-01), or the trial's end (CHG-29).
         quantity: None for a metered price (SUB-12).
         billed: what a licensed item last paid for; None when the current time was never billed.
+        discounts: on this item alone; they come before the subscription's.
         usage_gte: its billing threshold in units (CHG-33).
         settled: what threshold invoices have billed; see `reading`.
     """
@@ -86,6 +90,7 @@ class SubscriptionItem:
     quantity: int | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     billed: BilledSpan | None = None
+    discounts: tuple[Discount, ...] = ()
     usage_gte: int | None = None
     settled: SettledUsage | None = None
     deleted: bool = False
@@ -112,7 +117,7 @@ class SubscriptionItem:
             "current_period_end": self.period.ends_before,
             "current_period_start": self.period.starts_at,
             "current_trial": None,
-            "discounts": [],
+            "discounts": [each.id for each in self.discounts],
             "metadata": dict(self.metadata),
             "plan": plan_form(world, price),
             "price": price.render(world),
@@ -135,6 +140,7 @@ class Subscription:
         trial_noticed: whether `trial_will_end` was sent.
         resumes_at, pause_behavior: `pause_collection` (SUB-27).
         missing_payment_method: what a trial's end does without a payment method (CHG-30).
+        discounts: on all of it, in the order they apply.
         reason: `cancellation_details.reason`.
         amount_gte: the billing threshold in minor units (CHG-33).
         threshold_resets_anchor: whether reaching it would start a new cycle.
@@ -175,6 +181,7 @@ class Subscription:
     cancel_at_period_end: bool = False
     canceled_at: int | None = None
     ended_at: int | None = None
+    discounts: tuple[Discount, ...] = ()
     reason: str | None = None
     comment: str | None = None
     feedback: str | None = None
@@ -199,6 +206,11 @@ class Subscription:
     def charges(self) -> bool:
         """Whether its time is paid for: not in a trial (CHG-28, CHG-29), nor while it is paused (SUB-26)."""
         return self.status not in {"trialing", "paused"}
+
+    @property
+    def itemizes(self) -> bool:
+        """Whether prorations show discounts beside their amounts, not inside them (SUB-03)."""
+        return self.flexible and self.proration_discounts == "itemized"
 
     @property
     def live(self) -> bool:
@@ -309,7 +321,7 @@ class Subscription:
             "default_source": None,
             "default_tax_rates": [],
             "description": self.description,
-            "discounts": [],
+            "discounts": [each.id for each in self.discounts],
             "ended_at": self.ended_at,
             "items": self._items_form(world),
             "latest_invoice": self.latest_invoice,

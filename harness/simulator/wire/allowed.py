@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from harness.simulator.wire.errors import invalid, unmodelled
+from harness.simulator.wire.errors import invalid
 from harness.simulator.wire.params import strangers
 from harness.simulator.wire.versions import BASIL, CLOVER, FLEXIBLE, at_least
 
@@ -24,7 +24,6 @@ class Dated:
         since: date of the first version that takes it; None is from the beginning.
         until: date of the first version that no longer takes it; it may come back with `since`.
         values: only these values of it are dated; the parameter itself is not.
-        modelled: whether the route knows it; what it doesn't know is answered with 501 where Stripe takes it.
         says: the refusal, where it isn't that of an unknown parameter.
     """
 
@@ -34,7 +33,6 @@ class Dated:
     since: str | None = None
     until: str | None = None
     values: frozenset[str] = frozenset()
-    modelled: bool = True
     says: str | None = None
 
     @cached_property
@@ -99,7 +97,7 @@ def _event(kind: str, facts: str, since: str) -> Dated:
 
 def _replaced(routes: tuple[str, ...], name: str) -> Dated:
     """What `discounts` took the place of, with 2025-03-31.basil."""
-    return Dated(routes, name, "VER-07", until=BASIL, modelled=False)
+    return Dated(routes, name, "VER-07", until=BASIL)
 
 
 TABLE: tuple[Dated, ...] = (
@@ -154,6 +152,8 @@ TABLE: tuple[Dated, ...] = (
     Dated(_SCHEDULE, "phases[][add_invoice_items][][period]", "VER-12", since="2025-08-27"),
     Dated(_SUBSCRIPTION, "add_invoice_items[][metadata]", "VER-12", since="2025-08-27"),
     Dated(_SUBSCRIPTION, "add_invoice_items[][period]", "VER-12", since="2025-08-27"),
+    Dated(("POST /v1/promotion_codes",), "coupon", "VER-13", until=CLOVER),
+    Dated(("POST /v1/promotion_codes",), "promotion", "VER-13", since=CLOVER),
     Dated(_SCHEDULE, "phases[][iterations]", "VER-13", until=CLOVER),
     Dated(_SCHEDULE[:1], "billing_mode[flexible]", "VER-13", since=CLOVER),
     *(
@@ -208,7 +208,7 @@ def check(route: str, params: dict[str, Any], version: str) -> None:
         version: the request's.
 
     Raises:
-        StripeError: 400 for what the version lacks; 501 for what it has and the simulator lacks.
+        StripeError: 400 for what the version lacks.
     """
     unknown = []
     for row, name in _met(_refused(route, version), params):
@@ -219,18 +219,11 @@ def check(route: str, params: dict[str, Any], version: str) -> None:
         unknown.append(name)
     if unknown:
         raise strangers(unknown)
-    if lacking := [name for _, name in _met(_lacking(route, version), params)]:
-        raise unmodelled(f"the parameter {', '.join(lacking)}")
 
 
 @lru_cache(maxsize=4_096)
 def _refused(route: str, version: str) -> tuple[Dated, ...]:
     return tuple(row for row in TABLE if row.concerns(route) and not row.takes(version))
-
-
-@lru_cache(maxsize=4_096)
-def _lacking(route: str, version: str) -> tuple[Dated, ...]:
-    return tuple(row for row in TABLE if row.concerns(route) and not row.modelled and row.takes(version))
 
 
 def _met(rows: tuple[Dated, ...], params: dict[str, Any]) -> Iterator[tuple[Dated, str]]:

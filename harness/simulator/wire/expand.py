@@ -84,6 +84,10 @@ def _step(kind: str, segments: list[str], version: str) -> tuple[list[str], str,
 
 
 def _expand(view: View, value: Any, kind: str, segments: list[str]) -> None:
+    if isinstance(value, list):
+        for each in value:
+            _expand(view, each, kind, segments)
+        return
     if not isinstance(value, dict) or value.get("deleted"):
         return
     if kind.startswith("["):
@@ -113,11 +117,18 @@ def _holders(value: Any, path: list[str]) -> list[dict[str, Any]]:
 def _fill(view: View, value: dict[str, Any], holder: dict[str, Any], key: str, target: str) -> Any:
     """Replace the id at `key` by its object, or add what appears only when expanded; the result."""
     if isinstance(holder.get(key), str) and target != NOTHING:
-        named = view.world.find(holder[key])
-        holder[key] = view.shape(named.render(view.world)) if named else holder[key]
+        holder[key] = _named(view, holder[key])
+    elif isinstance(holder.get(key), list) and target != NOTHING:
+        holder[key] = [_named(view, each) for each in holder[key]]
     elif key not in holder:
         _include(view, value, key)
     return holder.get(key)
+
+
+def _named(view: View, known: Any) -> Any:
+    """The object that an id names; anything else as it is."""
+    named = view.world.find(known) if isinstance(known, str) else None
+    return view.shape(named.render(view.world)) if named else known
 
 
 def _deepen(view: View, value: dict[str, Any], reached: Any, path: list[str]) -> None:

@@ -41,6 +41,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     "coupon": {"applies_to": NOTHING, "currency_options": NOTHING},
     "customer": {
         "default_source": NOTHING,
+        "discount": "discount",
         "invoice_credit_balance": NOTHING,
         "invoice_settings.default_payment_method": "payment_method",
         "sources": "[source]",
@@ -49,6 +50,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "tax_ids": "[tax_id]",
         "test_clock": "test_helpers.test_clock",
     },
+    "discount": {"customer": "customer", "promotion_code": "promotion_code", "source.coupon": "coupon"},
     "event": {},
     "invoice": {
         "account_tax_ids": NOTHING,
@@ -58,7 +60,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "customer": "customer",
         "default_payment_method": "payment_method",
         "default_source": NOTHING,
-        "discounts": NOTHING,
+        "discounts": "discount",
         "from_invoice.invoice": "invoice",
         "issuer.account": NOTHING,
         "latest_revision": "invoice",
@@ -68,9 +70,9 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "payments": "[invoice_payment]",
         "shipping_cost.shipping_rate": NOTHING,
         "test_clock": "test_helpers.test_clock",
-        "total_discount_amounts.discount": NOTHING,
+        "total_discount_amounts.discount": "discount",
         "total_pretax_credit_amounts.credit_balance_transaction": "billing.credit_balance_transaction",
-        "total_pretax_credit_amounts.discount": NOTHING,
+        "total_pretax_credit_amounts.discount": "discount",
     },
     "invoice_payment": {
         "invoice": "invoice",
@@ -80,17 +82,17 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     },
     "invoiceitem": {
         "customer": "customer",
-        "discounts": NOTHING,
+        "discounts": "discount",
         "invoice": "invoice",
         "pricing.price_details.price": "price",
-        "proration_details.discount_amounts.discount": NOTHING,
+        "proration_details.discount_amounts.discount": "discount",
         "test_clock": "test_helpers.test_clock",
     },
     "line_item": {
-        "discount_amounts.discount": NOTHING,
-        "discounts": NOTHING,
+        "discount_amounts.discount": "discount",
+        "discounts": "discount",
         "pretax_credit_amounts.credit_balance_transaction": "billing.credit_balance_transaction",
-        "pretax_credit_amounts.discount": NOTHING,
+        "pretax_credit_amounts.discount": "discount",
         "pricing.price_details.price": "price",
         "subscription": "subscription",
     },
@@ -114,6 +116,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     "plan": {"product": "product", "tiers": NOTHING},
     "price": {"currency_options": "{tiers}", "product": "product", "tiers": NOTHING},
     "product": {"default_price": "price", "tax_code": NOTHING},
+    "promotion_code": {"customer": "customer", "promotion.coupon": "coupon"},
     "source": {},
     "subscription": {
         "application": NOTHING,
@@ -123,7 +126,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "customer": "customer",
         "default_payment_method": "payment_method",
         "default_source": NOTHING,
-        "discounts": NOTHING,
+        "discounts": "discount",
         "invoice_settings.account_tax_ids": NOTHING,
         "invoice_settings.issuer.account": NOTHING,
         "items": "[subscription_item]",
@@ -165,7 +168,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "subscription": "subscription",
         "test_clock": "test_helpers.test_clock",
     },
-    "subscription_item": {"discounts": NOTHING, "plan": "plan", "price": "price"},
+    "subscription_item": {"discounts": "discount", "plan": "plan", "price": "price"},
     "tax_id": {},
     "test_helpers.test_clock": {},
     "usage_record": {},
@@ -179,7 +182,7 @@ _BEFORE_BASIL: dict[str, dict[str, str]] = {
     "charge": {"invoice": "invoice"},
     "invoice": {
         "charge": "charge",
-        "discount": NOTHING,
+        "discount": "discount",
         "payment_intent": "payment_intent",
         "quote": NOTHING,
         "subscription": "subscription",
@@ -187,12 +190,17 @@ _BEFORE_BASIL: dict[str, dict[str, str]] = {
     "invoiceitem": {"subscription": "subscription"},
     "line_item": {"invoice_item": "invoiceitem"},
     "payment_intent": {"invoice": "invoice"},
-    "subscription": {"discount": NOTHING},
+    "subscription": {"discount": "discount"},
 }
 """What could be expanded besides, before 2025-03-31.basil (INV-46)."""
 
-_NOT_YET = (("2025-12-15", "pricing.price_details.price"),)
-"""What a version made expandable, with its date (INV-49, VER-16); it is that in every object that has it."""
+_NOT_YET = (
+    ("2025-12-15", "pricing.price_details.price"),
+    ("2025-09-30", "source.coupon"),
+    ("2025-09-30", "promotion.coupon"),
+)
+"""What a version made expandable, with its date (INV-49, VER-13, VER-16); it is that in every object
+that has it."""
 
 
 def expandable(kind: str, version: str) -> dict[str, str]:
@@ -216,6 +224,7 @@ OBJECT_OF_PATH: dict[str, str] = {
     "/v1/charges": "charge",
     "/v1/coupons": "coupon",
     "/v1/customers": "customer",
+    "/v1/customers/{id}/discount": "discount",
     "/v1/customers/{id}/payment_methods": "payment_method",
     "/v1/events": "event",
     "/v1/invoice_payments": "invoice_payment",
@@ -226,11 +235,13 @@ OBJECT_OF_PATH: dict[str, str] = {
     "/v1/payment_methods": "payment_method",
     "/v1/prices": "price",
     "/v1/products": "product",
+    "/v1/promotion_codes": "promotion_code",
     "/v1/subscription_items": "subscription_item",
     "/v1/subscription_items/{id}/usage_record_summaries": "usage_record_summary",
     "/v1/subscription_items/{id}/usage_records": "usage_record",
     "/v1/subscription_schedules": "subscription_schedule",
     "/v1/subscriptions": "subscription",
+    "/v1/subscriptions/{id}/discount": "discount",
     "/v1/test_helpers/test_clocks": "test_helpers.test_clock",
     "/v1/webhook_endpoints": "webhook_endpoint",
 }

@@ -23,6 +23,7 @@ SHOWN = 30
 _DUE = {
     Rank.UPCOMING: "a renewal is announced",
     Rank.TRIAL_NOTICE: "the end of a trial is announced",
+    Rank.DISCOUNT_END: "a discount ends",
     Rank.TRIAL_END: "a trial ends",
     Rank.CANCELLATION: "a subscription ends",
     Rank.RENEWAL: "a subscription renews",
