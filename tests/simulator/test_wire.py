@@ -417,6 +417,11 @@ class TestRequests:
             "type": "invalid_request_error",
         }
 
+    def test_what_is_not_modelled_points_to_no_page_of_stripes(self, call: Any) -> None:
+        error = call("POST /v1/quotes").error
+        assert set(error) == {"code", "message", "type"}
+        assert "POST /v1/quotes (quotes)" in error["message"]
+
 
 class TestParsers:
     @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+NOT_MODELLED = "not_modelled_by_simulator"
+"""The code of a 501: the simulator's own, so Stripe has no page about it."""
+
 
 class StripeError(Exception):
     """A refusal, raised anywhere in the simulator and answered by `app.handle`.
@@ -40,6 +43,7 @@ class StripeError(Exception):
         error: dict[str, Any] = {"type": self.kind, "message": self.message}
         if self.code is not None:
             error["code"] = self.code
+        if self.code not in {None, NOT_MODELLED}:
             error["doc_url"] = f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"
         if self.param is not None:
             error["param"] = self.param
@@ -67,5 +71,5 @@ def unmodelled(what: str) -> StripeError:
         f"The simulator does not model {what}. Nothing was changed. Run this against Stripe test mode, "
         "or leave it out.",
         kind="api_error",
-        code="not_modelled_by_simulator",
+        code=NOT_MODELLED,
     )
