@@ -104,7 +104,7 @@ _COMMON: dict[str, Any] = {
         start_date=_INSTANT,
         unmodelled="customer_account pause_schedules",
     ),
-    facts="SUB-21 SUB-22 CLK-45 CLK-62 VER-11 VER-13",
+    facts="SUB-21 SUB-22 SUB-38 SUB-39 SUB-40 SUB-41 SUB-49 SUB-51 SUB-52 CLK-45 CLK-62 CHG-10 VER-11 VER-13",
 )
 def create(call: Call) -> dict[str, Any]:
     """A schedule for a subscription to come, or for one that is there."""
@@ -142,7 +142,7 @@ def retrieve(call: Call) -> dict[str, Any]:
         proration_behavior=BEHAVIOR,
         unmodelled="pause_schedules",
     ),
-    facts="CHG-01 CHG-57 VER-11 VER-13",
+    facts="CHG-01 CHG-57 SUB-42 SUB-43 SUB-44 SUB-48 VER-11 VER-13",
 )
 def update(call: Call) -> dict[str, Any]:
     """Change the current phase and those to come."""
@@ -151,7 +151,7 @@ def update(call: Call) -> dict[str, Any]:
     return schedule.render(call.world)
 
 
-@route(f"POST {URL}/{{id}}/cancel", takes=fields(invoice_now=flag(), prorate=flag()), facts="CHG-14")
+@route(f"POST {URL}/{{id}}/cancel", takes=fields(invoice_now=flag(), prorate=flag()), facts="CHG-14 SUB-48")
 def cancel(call: Call) -> dict[str, Any]:
     """End a schedule together with its subscription."""
     schedule = _find(call)
@@ -159,7 +159,7 @@ def cancel(call: Call) -> dict[str, Any]:
     return schedule.render(call.world)
 
 
-@route(f"POST {URL}/{{id}}/release", takes=fields(preserve_cancel_date=flag()), facts="CLK-35")
+@route(f"POST {URL}/{{id}}/release", takes=fields(preserve_cancel_date=flag()), facts="CLK-35 SUB-47 SUB-48")
 def release(call: Call) -> dict[str, Any]:
     """Take a schedule off its subscription."""
     schedule = _find(call)

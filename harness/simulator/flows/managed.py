@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 _ENDINGS = frozenset({"cancel_at", "cancel_at_period_end"})
 _SPLITTING = frozenset({"items", "trial_end"})
-"""Parameters whose direct change makes a new phase, by Stripe's guide to schedules."""
+"""Parameters whose direct change makes a new phase (SUB-46)."""
 
 
 def refuse_endings(subscription: Subscription, params: dict[str, Any]) -> None:
     """The end of a managed subscription is planned by its schedule alone.
 
     Raises:
-        StripeError: 400, in the words that laravel/cashier-stripe#1748 quotes.
+        StripeError: 400 (SUB-45).
     """
     if subscription.schedule is not None and _ENDINGS & params.keys():
         raise invalid(
@@ -55,7 +55,7 @@ def follow(world: World, subscription: Subscription, params: dict[str, Any], at:
 def after_end(world: World, subscription: Subscription, at: int) -> None:
     """The subscription has ended: by its schedule's plan, for want of payment, or on request.
 
-    That a direct cancellation cancels the schedule as well is unverified.
+    What becomes of the schedule follows SUB-50, and where it was canceled directly SUB-53 (unverified).
     """
     if subscription.schedule is None:
         return

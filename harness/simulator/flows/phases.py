@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from harness.simulator.world import World
 
 MOST_PHASES = 10
-"""Current and future ones (Stripe's guide to subscription schedules)."""
+"""Current and future ones (SUB-38)."""
 _OWN_SETTINGS = frozenset({"collection_method", "default_payment_method", "description"})
 
 
@@ -70,7 +70,7 @@ def read_settings(params: dict[str, Any]) -> PhaseSettings:
 
 
 def inherited(settings: PhaseSettings, defaults: PhaseSettings) -> PhaseSettings:
-    """A phase's settings over the schedule's (Stripe's guide: phase attribute inheritance)."""
+    """A phase's settings over the schedule's (SUB-39)."""
     anchor = settings.anchor or defaults.anchor
     method = settings.collection_method or defaults.collection_method or "charge_automatically"
     due = defaults.days_until_due if settings.days_until_due is None else settings.days_until_due
@@ -203,8 +203,7 @@ def _end(
 def _after(anchor: int, unit: Interval, start: int, count: int) -> int:
     """`count` units after `start`, along the billing cycle where `start` is one of its boundaries.
 
-    Since 2025-09-30.clover (changelog: "billing cycle anchor resets during phase computation"); the anchor
-    itself is the start before that.
+    Since 2025-09-30.clover; before, the anchor was the phase's own start (SUB-51).
     """
     if period_at(anchor, unit, start).starts_at != start:
         return boundary(start, unit, count)

@@ -121,7 +121,7 @@ def release(world: World, schedule: SubscriptionSchedule, params: dict[str, Any]
 
 
 def _from_subscription(world: World, params: dict[str, Any]) -> SubscriptionSchedule:
-    """A schedule with a single phase, which is the subscription's current period.
+    """A schedule with a single phase, which is the subscription's current period (SUB-49).
 
     Raises:
         StripeError: 400 for other parameters beside it, a subscription that has ended, or one that has a
@@ -212,7 +212,7 @@ def _over(below: PhaseSettings, above: PhaseSettings) -> PhaseSettings:
 def _replan(
     world: World, wanted: SubscriptionSchedule, entries: list[dict[str, Any]], version: str, now: int
 ) -> None:
-    """Replace the current and future phases; past ones stay, and may be left out."""
+    """Replace the current and future phases; past ones stay, and may be left out (SUB-43, SUB-44)."""
     if not entries or entries[0].get("start_date") is None:
         name = "phases[0][start_date]"
         raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
@@ -277,7 +277,7 @@ def _refuse_legacy(world: World, entries: list[dict[str, Any]], version: str) ->
 
 
 def _ensure_open(schedule: SubscriptionSchedule, verb: str, participle: str) -> None:
-    """Refuse what comes too late; seen for cancel and release, for an update by analogy (unverified)."""
+    """Refuse what comes too late; SUB-48; of an update by analogy (unverified)."""
     if schedule.status not in OPEN:
         raise invalid(
             f"You cannot {verb} a subscription schedule that is currently in the `{schedule.status}` status. "

@@ -36,7 +36,7 @@ def go_on(world: World, schedule: SubscriptionSchedule, at: int) -> None:
 
 
 def announce_end(world: World, schedule: SubscriptionSchedule) -> None:
-    """`subscription_schedule.expiring`, a week ahead."""
+    """`subscription_schedule.expiring`, a week ahead (SUB-50)."""
     schedule.noticed = schedule.ends_before
     world.agenda.note(schedule.test_clock, schedule)
     emit(world, "subscription_schedule.expiring", schedule)
@@ -85,8 +85,7 @@ def enter_next(world: World, schedule: SubscriptionSchedule, at: int) -> None:
     """The next phase begins: a change of the subscription, billed as the phase asks (CHG-10).
 
     It comes after a renewal at the same instant (CHG-10), so that what was used until then is billed at the
-    old prices in either billing mode. That this holds for `proration_behavior=none` too, where licensed
-    prices are then billed once more as they were, is unverified.
+    old prices in either billing mode. Licensed prices have been renewed as they were (SUB-52, unverified).
     """
     before = schedule.render(world)
     schedule.current += 1
@@ -108,7 +107,7 @@ def apply_now(
     entering: bool,
     one_offs: list[dict[str, Any]],
 ) -> None:
-    """The current phase was changed by a request: so is the subscription; an invoice is final at once."""
+    """The current phase was changed by a request: so is the subscription (SUB-42)."""
     subscription = _subscription(world, schedule)
     wanted = change_into(world, schedule, at, behavior, entering=entering, one_offs=one_offs)
     carry_out(world, subscription, wanted)
@@ -117,14 +116,14 @@ def apply_now(
 def complete(world: World, schedule: SubscriptionSchedule, at: int) -> None:
     """The last phase is over: the subscription goes on by itself.
 
-    That it is then the `released_subscription` of a schedule that is `completed` is unverified.
+    What is left of the schedule: SUB-53, unverified.
     """
     _let_go(world, schedule)
     managed.close(world, schedule, "completed", at)
 
 
 def release(world: World, schedule: SubscriptionSchedule, at: int, *, keeps_end: bool) -> None:
-    """Take the schedule off its subscription, and the end that it had planned for it unless that is kept."""
+    """Take the schedule off its subscription, with the end that it had planned unless kept (SUB-47)."""
     before = schedule.render(world)
     if schedule.subscription is not None:
         _let_go(world, schedule, takes_end_back=not keeps_end)
@@ -172,8 +171,8 @@ def change_into(
 def matched(world: World, subscription: Subscription, wanted: tuple[PhaseItem, ...]) -> list[ItemChange]:
     """The items of a phase as changes of those that are there.
 
-    An item keeps its id where the phase has its price, and else turns into one of the same kind; which of
-    them Stripe keeps is unverified. The money is the same.
+    An item keeps its id where the phase has its price, and else turns into one of the same kind (SUB-54,
+    unverified). The money is the same.
     """
     free, left = list(subscription.items), list(wanted)
     pairs: list[tuple[SubscriptionItem | None, PhaseItem]] = []
@@ -215,7 +214,7 @@ def _any(_: World, item: SubscriptionItem, entry: PhaseItem) -> bool:
 
 
 def _moves(world: World, subscription: Subscription, at: int) -> bool:
-    """Whether an anchor at `at` changes a period: not where all of them have just begun."""
+    """Whether an anchor at `at` changes a period: not where all have just begun (SUB-52, unverified)."""
     return any(
         item.period != Period(at, first_boundary_after(at, interval_of(world.prices[item.price]), at))
         for item in subscription.items
@@ -237,7 +236,7 @@ def _settings_params(world: World, schedule: SubscriptionSchedule, settings: Pha
 
 
 def _trial_params(subscription: Subscription, phase: Phase, at: int) -> dict[str, Any]:
-    """A trial that begins, moves or ends: a phase has to say again that it is one (Stripe's guide)."""
+    """A trial that begins, moves or ends: an update has to say again that there is one (SUB-43)."""
     trialing = subscription.status == "trialing"
     wanted = phase.trial_end if phase.trial_end is not None and phase.trial_end > at else None
     if wanted is None:
@@ -251,7 +250,7 @@ def _end_params(schedule: SubscriptionSchedule, subscription: Subscription) -> d
 
 
 def _planned_end(schedule: SubscriptionSchedule) -> int | None:
-    """`cancel_at`, which stands on the subscription from the last phase on (Stripe's guide)."""
+    """`cancel_at`, which stands on the subscription from the last phase on (SUB-41)."""
     ends = schedule.end_behavior == "cancel" and schedule.in_last_phase
     return schedule.ends_before if ends else None
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.simulator.world import World
 
 NOTICE_SECONDS = 7 * DAY
-"""How long before its end a schedule announces it, as the type of the event says in Stripe's reference."""
+"""How long before its end a schedule announces it (SUB-50)."""
 OPEN = frozenset({"not_started", "active"})
 """Statuses of a schedule that can still be changed, canceled or released."""
 

@@ -31,6 +31,7 @@ def now_and_on(schedule: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_a_schedule_takes_over_a_subscription_as_it_is(shop: Any) -> None:
+    """SUB-49"""
     subscription = shop.subscribe(
         {"price": shop.licensed(1000), "quantity": 3}, shop.metered("10"), description="Gold"
     )
@@ -89,7 +90,7 @@ def test_the_two_requests_of_a_downgrade_at_the_end_of_the_period(shop: Any) -> 
 def test_a_change_of_the_current_phase_changes_the_subscription_at_once(
     shop: Any, behavior: str | None, pending: list[int], latest: str
 ) -> None:
-    """CHG-57: the request's own behavior counts, and its invoice is final at once."""
+    """SUB-42 CHG-57: the request's own behavior counts, and its invoice is final at once."""
     price = shop.licensed(3100)
     made = shop.schedule({"items": [price], "months": 1})
     shop.advance("2026-01-11T09:36:00")
@@ -115,6 +116,7 @@ def test_what_changes_nothing_that_is_billed_makes_no_invoice(shop: Any) -> None
 
 
 def test_a_phase_can_end_now_for_the_next_to_begin(shop: Any, instant: Any) -> None:
+    """SUB-43"""
     first, second = shop.metered("10"), shop.metered("25")
     made = shop.schedule({"items": [first], "months": 1}, billing_mode={"type": "flexible"})
     shop.use(7)
@@ -131,6 +133,7 @@ def test_a_phase_can_end_now_for_the_next_to_begin(shop: Any, instant: Any) -> N
 
 
 def test_past_phases_stay_and_may_be_left_out(shop: Any) -> None:
+    """SUB-43 SUB-44"""
     price = shop.metered("10")
     made = shop.schedule(*({"items": [price], "months": 1} for _ in range(3)))
     shop.advance("2026-02-10")
@@ -169,7 +172,7 @@ def test_a_schedule_that_waits_can_be_moved_and_started(shop: Any, instant: Any)
 
 
 def test_a_trial_that_an_update_does_not_repeat_ends(shop: Any, instant: Any) -> None:
-    """Stripe's guide: each phase has to say again until when its trial goes."""
+    """SUB-43"""
     end = instant("2026-01-20")
     made = shop.schedule(
         {"items": [shop.licensed(1000)], "end_date": instant("2026-02-01"), "trial_end": end}
@@ -202,7 +205,7 @@ def test_a_trial_that_an_update_does_not_repeat_ends(shop: Any, instant: Any) ->
 def test_phases_follow_each_other_for_as_long_as_they_say(
     new_shop: Any, headers: Any, phases: list[dict[str, Any]], days: list[str], instant: Any
 ) -> None:
-    """VER-11 VER-13; since 2025-09-30.clover along the billing cycle."""
+    """SUB-38 SUB-51 VER-11 VER-13"""
     shop = new_shop(starts="2026-01-31")
     price = shop.licensed(1000)
     made = shop.schedule(*({"items": [price]} | phase for phase in phases), headers=headers)

@@ -73,6 +73,7 @@ def test_a_start_in_the_past_backdates_the_subscription(shop: Any, rows: Rows) -
 def test_a_schedule_ends_as_it_was_told(
     shop: Any, end: str, status: str, subscription: str, manages: str | None
 ) -> None:
+    """SUB-41 SUB-53"""
     made = shop.schedule({"items": [shop.metered("10")], "months": 1}, end_behavior=end)
     planned = shop.managed(made)["cancel_at"]
     assert planned == (made["phases"][0]["end_date"] if end == "cancel" else None)
@@ -88,6 +89,7 @@ def test_a_schedule_ends_as_it_was_told(
 
 
 def test_the_end_is_planned_on_the_subscription_from_the_last_phase_on(shop: Any) -> None:
+    """SUB-41"""
     phases = [{"items": [shop.metered("10")], "months": 1}, {"items": [shop.metered("20")], "months": 1}]
     made = shop.schedule(*phases, end_behavior="cancel")
     assert shop.managed(made)["cancel_at"] is None
@@ -150,7 +152,7 @@ def test_a_price_that_changes_inside_a_period_is_a_change_like_any_other(
 def test_a_licensed_price_on_a_boundary_renews_first(
     shop: Any, mode: str, behavior: str, pending: list[int], reasons: list[str]
 ) -> None:
-    """CHG-10: the old price is billed for the next period, then the change is prorated as the phase asks."""
+    """CHG-10 SUB-42 SUB-52: the old price is renewed, then the change is prorated as the phase asks."""
     shop.schedule(
         {"items": [shop.licensed(1000)], "months": 1},
         {"items": [shop.licensed(3000)], "months": 1, "proration_behavior": behavior},
@@ -187,7 +189,7 @@ def test_the_invoice_of_a_phase_reads_usage_again(shop: Any, instant: Any) -> No
 def test_a_phase_that_starts_on_a_boundary_moves_no_anchor_and_bills_nothing_twice(
     shop: Any, instant: Any
 ) -> None:
-    """`phase_start` where the period has just begun."""
+    """SUB-52"""
     price = shop.licensed(1000)
     shop.schedule(
         {"items": [price], "months": 1},
@@ -247,6 +249,7 @@ def test_a_trial_that_a_later_phase_begins_moves_the_anchor(shop: Any, instant: 
 
 
 def test_settings_of_a_phase_stand_above_those_of_the_schedule(shop: Any) -> None:
+    """SUB-39 SUB-40"""
     sent = {"collection_method": "send_invoice", "invoice_settings": {"days_until_due": 9}}
     phases = [{"items": [shop.metered("10")], "months": 1} | more for more in ({}, sent, {})]
     phases[0]["metadata"] = {"channel": "self", "region": "apac", "upsell": "alpha"}
@@ -310,7 +313,7 @@ def test_a_schedule_that_waits_can_be_given_up(shop: Any, verb: str) -> None:
 
 @pytest.mark.parametrize("kept", [None, False, True])
 def test_a_released_subscription_goes_on_without_the_planned_end(shop: Any, kept: bool | None) -> None:
-    """CLK-35: on a clock that is at rest."""
+    """SUB-47 CLK-35: on a clock that is at rest."""
     made = shop.schedule({"items": [shop.metered("10")], "months": 1}, end_behavior="cancel")
     asked = {} if kept is None else {"preserve_cancel_date": kept}
     after = len(shop.events())
@@ -342,6 +345,7 @@ def test_a_released_subscription_goes_on_without_the_planned_end(shop: Any, kept
     ],
 )
 def test_what_is_over_cannot_be_changed(shop: Any, verb: str, text: str) -> None:
+    """SUB-48"""
     path = f"/v1/subscription_schedules/{shop.schedule({'items': [shop.metered('10')]})['id']}"
     shop.call.ok(f"POST {path}/release")
     answer = shop.call(f"POST {path}" if verb == "update" else f"POST {path}/{verb}")
@@ -349,6 +353,7 @@ def test_what_is_over_cannot_be_changed(shop: Any, verb: str, text: str) -> None
 
 
 def test_a_week_before_its_end_a_schedule_says_so(shop: Any, instant: Any) -> None:
+    """SUB-50"""
     shop.schedule({"items": [shop.metered("10")], "months": 1})
     shop.advance(instant("2026-02-01") - 7 * DAY - 1)
     assert "subscription_schedule.expiring" not in shop.events()
@@ -359,7 +364,7 @@ def test_a_week_before_its_end_a_schedule_says_so(shop: Any, instant: Any) -> No
 
 
 def test_a_subscription_lost_to_unpaid_invoices_aborts_its_schedule(new_shop: Any) -> None:
-    """CLK-92"""
+    """CLK-92 SUB-50"""
     shop = new_shop(card="pm_card_chargeCustomerFail", dunning_ends_in="canceled")
     made = shop.schedule({"items": [shop.licensed(1000)], "months": 6})
     shop.advance_far("2026-02-20")
@@ -369,6 +374,7 @@ def test_a_subscription_lost_to_unpaid_invoices_aborts_its_schedule(new_shop: An
 
 
 def test_a_subscription_that_is_cancelled_takes_its_schedule_along(shop: Any) -> None:
+    """SUB-53"""
     made = shop.schedule({"items": [shop.metered("10")], "months": 2})
     shop.cancel(shop.managed(made))
     assert (shop.scheduled(made)["status"], shop.events()[-1]) == (
@@ -379,7 +385,7 @@ def test_a_subscription_that_is_cancelled_takes_its_schedule_along(shop: Any) ->
 
 @pytest.mark.parametrize("asked", [{"cancel_at_period_end": True}, {"cancel_at": "min_period_end"}])
 def test_the_end_of_a_managed_subscription_is_the_schedules_business(shop: Any, asked: Any) -> None:
-    """The text as laravel/cashier-stripe#1748 shows it."""
+    """SUB-45"""
     made = shop.schedule({"items": [shop.metered("10")]})
     answer = shop.call(f"POST /v1/subscriptions/{made['subscription']}", **asked)
     text = (
@@ -390,6 +396,7 @@ def test_the_end_of_a_managed_subscription_is_the_schedules_business(shop: Any, 
 
 
 def test_a_direct_change_of_items_splits_the_phase(shop: Any, instant: Any) -> None:
+    """SUB-46"""
     first, second = shop.licensed(1000), shop.licensed(2000)
     made = shop.schedule({"items": [first, second], "months": 1}, {"items": [first], "months": 1})
     shop.advance("2026-01-10")
