@@ -230,7 +230,7 @@ PRICE = {"items": [{"price": "price_sim000001"}]}  # metered, monthly
         ({"phases": [PRICE | {"end_date": 1}]}, "phases[0][end_date]"),
         ({"phases": [PRICE | {"end_date": 1, "duration": {"interval": "month"}}]}, None),
         ({"phases": [PRICE] * 11}, "phases"),
-        ({"phases": [PRICE | {"currency": "eur"}]}, "items"),
+        ({"phases": [PRICE | {"currency": "eur"}]}, "phases[0][items][0][price]"),
         ({"phases": [PRICE | {"collection_method": "send_invoice"}]}, "days_until_due"),
         ({"phases": [PRICE | {"invoice_settings": {"days_until_due": 3}}]}, "days_until_due"),
         ({"phases": [PRICE | {"default_payment_method": "pm_none"}]}, "default_payment_method"),
