@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.api.coupons import DISCOUNTS
+from harness.simulator.api.customers import SHIPPING
 from harness.simulator.api.shapes import (
     CUSTOM_FIELDS,
     INVOICE_PAYMENT,
@@ -12,10 +13,11 @@ from harness.simulator.api.shapes import (
     NO_AUTOMATIC_TAX,
     NO_TAX_IDS,
     NO_TAX_RATES,
+    RENDERING,
 )
 from harness.simulator.flows import invoice_requests
 from harness.simulator.objects.invoice import Invoice
-from harness.simulator.wire.errors import missing_resource
+from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (
     choice,
@@ -30,6 +32,15 @@ from harness.simulator.wire.routes import Call, route
 
 URL = "/v1/invoices"
 
+
+def _descriptor(value: Any, name: str) -> str | None:
+    """Words on a card statement, with at least one letter (reference of `statement_descriptor`)."""
+    found: str | None = text(22)(value, name)
+    if found is not None and not any(letter.isalpha() for letter in found):
+        raise invalid("The statement descriptor must contain at least one alphabetic character.", param=name)
+    return found
+
+
 _COMMON: dict[str, Any] = {
     "account_tax_ids": NO_TAX_IDS,
     "auto_advance": flag(),
@@ -43,16 +54,17 @@ _COMMON: dict[str, Any] = {
     "default_tax_rates": NO_TAX_RATES,
     "description": text(1_500),
     "due_date": integer(0),
+    "effective_at": nullable(integer(0)),
     "footer": text(5_000),
     "issuer": ISSUER,
     "metadata": metadata(),
+    "number": text(26),
     "payment_settings": INVOICE_PAYMENT,
+    "rendering": nullable(RENDERING),
+    "shipping_details": nullable(SHIPPING),
+    "statement_descriptor": _descriptor,
 }
-_COMMON_LACKS = (
-    "application_fee_amount default_source "
-    "effective_at number on_behalf_of rendering shipping_cost shipping_details "
-    "statement_descriptor transfer_data"
-)
+_COMMON_LACKS = "application_fee_amount default_source on_behalf_of shipping_cost transfer_data"
 
 
 @route(

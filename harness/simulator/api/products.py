@@ -8,10 +8,28 @@ from harness.simulator.api.prices import AMOUNTS, CURRENCIES
 from harness.simulator.flows import prices
 from harness.simulator.flows import products as flow
 from harness.simulator.wire.lists import PAGING, created, created_within, page
-from harness.simulator.wire.params import choice, fields, flag, integer, listing, metadata, text
+from harness.simulator.wire.params import (
+    choice,
+    decimal,
+    fields,
+    flag,
+    integer,
+    listing,
+    metadata,
+    nullable,
+    text,
+)
 from harness.simulator.wire.routes import Call, route
 
 URL = "/v1/products"
+
+_SIDES = ("height", "length", "weight", "width")
+
+
+def _side(value: Any, name: str) -> float:
+    """Inches or ounces of a parcel, which bill nothing: a number of JSON, with at most two decimals."""
+    return float(decimal(2)(value, name) or 0)
+
 
 _FEATURE = fields(required=["name"], name=text(80, unset=False))
 _PARAMS: dict[str, Any] = {
@@ -21,11 +39,16 @@ _PARAMS: dict[str, Any] = {
     "marketing_features": listing(_FEATURE, at_most=15),
     "metadata": metadata(),
     "name": text(5_000, unset=False),
+    "package_dimensions": nullable(
+        fields(required=_SIDES, height=_side, length=_side, weight=_side, width=_side)
+    ),
+    "shippable": flag(),
     "statement_descriptor": text(22),
+    "tax_code": text(),
     "unit_label": text(12),
     "url": text(5_000),
 }
-_LACKING = "package_dimensions shippable tax_code tax_details"
+_LACKING = "tax_details"
 _DEFAULT_PRICE = fields(
     **AMOUNTS,
     **CURRENCIES,
@@ -74,7 +97,7 @@ def create(call: Call) -> dict[str, Any]:
         ids=listing(text(), at_most=100),
         type=choice("good", "service"),
         url=text(),
-        unmodelled="shippable",
+        shippable=flag(),
     ),
     facts="PRO-14",
 )
@@ -89,6 +112,7 @@ def index(call: Call) -> dict[str, Any]:
         and params.get("active") in {None, each.active}
         and params.get("type") in {None, each.type}
         and params.get("url") in {None, each.url}
+        and params.get("shippable") in {None, each.shippable}
         and (ids is None or each.id in ids)
         and created_within(each.created, params.get("created"))
     )

@@ -86,6 +86,11 @@ INVOICE_SETTINGS = fields(
     footer=text(5_000),
     issuer=ISSUER,
 )
+RENDERING = fields(
+    amount_tax_display=nullable(choice("exclude_tax", "include_inclusive_tax")),
+    pdf=fields(page_size=choice("a4", "auto", "letter")),
+    unmodelled="template template_version",
+)
 NO_AUTOMATIC_TAX = fields(required=["enabled"], enabled=limited(flag(), False), liability=ISSUER)
 NO_TAX_RATES: Parser = limited(listing(text()), [])
 """Tax is not modelled: none may be asked for."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
+from harness.simulator.billing.pricing import ZERO, total_cents
 from harness.simulator.billing.rounding import EXACT, to_cents
 from harness.simulator.flows import discounting, invoices, redemption
 from harness.simulator.flows import lines as lining
@@ -175,11 +176,20 @@ def _fill(world: World, item: InvoiceItem, price: Price | None, params: dict[str
     if params.get("amount") is not None:
         item.amount_cents, item.unit_amount = params["amount"], Decimal(params["amount"])
     elif item.unit_amount is not None:
-        item.amount_cents = to_cents(EXACT.multiply(item.quantity, item.unit_amount))
+        item.amount_cents = _cost_cents(world, item)
     item.description = params.get("description", item.description)
     item.discountable = params.get("discountable", item.discountable)
     if "metadata" in params:
         item.metadata = merge_metadata(item.metadata, params["metadata"])
+
+
+def _cost_cents(world: World, item: InvoiceItem) -> int:
+    """Unit amount by quantity; at the price's own unit amount, in its packages (PRC-32)."""
+    price = world.prices.get(item.price or "")
+    terms = None if price is None else price.terms_in(item.currency)
+    if terms is not None and terms.package and terms.unit_amount == item.unit_amount:
+        return total_cents(terms, item.quantity)
+    return to_cents(EXACT.multiply(item.quantity, item.unit_amount or ZERO))
 
 
 def _redraw(world: World, invoice: Invoice, item: InvoiceItem) -> None:

@@ -233,6 +233,7 @@ def _set(invoice: Invoice, params: dict[str, Any]) -> None:
         "description",
         "footer",
         "custom_fields",
+        "number",
         "default_payment_method",
         "due_date",
         "days_until_due",
@@ -241,6 +242,7 @@ def _set(invoice: Invoice, params: dict[str, Any]) -> None:
             setattr(invoice, name, params[name])
     if params.get("collection_method") is not None:
         invoice.collection_method = params["collection_method"]
+    invoice.presentation.take(params)
     invoice.payment.take(params.get("payment_settings") or {})
     if "metadata" in params:
         invoice.metadata = merge_metadata(invoice.metadata, params["metadata"])

@@ -126,6 +126,9 @@ def take_settings(world: World, invoice: Invoice, subscription: Subscription | N
         invoice.footer = texts.footer or invoice.footer
         invoice.custom_fields = texts.custom_fields or invoice.custom_fields
         invoice.payment = subscription.settings.payment.copy()
+        first = next((world.prices[item.price] for item in subscription.items), None)
+        if first is not None:
+            invoice.presentation.statement_descriptor = world.products[first.product].statement_descriptor
 
 
 def register(
@@ -208,8 +211,9 @@ def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) 
     discounting.use_up_aloud(world, invoice)
     crediting.apply(world, invoice, at)
     customer = world.customers[invoice.customer]
-    invoice.number = f"{customer.invoice_prefix}-{customer.next_invoice_sequence:04d}"  # INV-41
-    customer.next_invoice_sequence += 1
+    if invoice.number is None:  # INV-41; that a number of one's own uses up none is unverified
+        invoice.number = f"{customer.invoice_prefix}-{customer.next_invoice_sequence:04d}"
+        customer.next_invoice_sequence += 1
     invoice.status, invoice.finalized_at, invoice.finalizes_at = "open", at, None
     _settle_balance(world, invoice, customer)
     if invoice.collection_method == "send_invoice" and invoice.due_date is None:

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.billing.pricing import ZERO
-from harness.simulator.billing.rounding import EXACT, to_cents
+from harness.simulator.billing.pricing import ZERO, total_cents
 from harness.simulator.flows import redemption
 from harness.simulator.flows.currencies import ensure_offered
 from harness.simulator.flows.inline_prices import INLINE, inactive_price
@@ -119,7 +118,7 @@ def _item(
         customer=subscription.customer,
         currency=subscription.currency,
         date=at,
-        amount_cents=to_cents(EXACT.multiply(quantity, unit)),
+        amount_cents=total_cents(price.terms_in(subscription.currency), quantity),
         period=Period(start, max(start, end)),
         description=world.products[price.product].name,
         price=price.id,

@@ -12,7 +12,17 @@ from harness.simulator.wire.params import merge_metadata
 if TYPE_CHECKING:
     from harness.simulator.world import World
 
-_PLAIN = ("name", "active", "description", "statement_descriptor", "unit_label", "url")
+_PLAIN = (
+    "name",
+    "active",
+    "description",
+    "package_dimensions",
+    "shippable",
+    "statement_descriptor",
+    "tax_code",
+    "unit_label",
+    "url",
+)
 
 
 def get(world: World, product_id: str, param: str = "id") -> Product:

@@ -10,7 +10,7 @@ from harness.simulator.billing.currencies import to_pay
 from harness.simulator.billing.periods import Period
 from harness.simulator.objects.discount import Taken, by_discount
 from harness.simulator.objects.invoice_line import AppliedCredit, Line
-from harness.simulator.objects.settings import PaymentSettings
+from harness.simulator.objects.settings import PaymentSettings, Presentation
 
 if TYPE_CHECKING:
     from harness.simulator.objects.discount import Discount
@@ -137,6 +137,7 @@ class Invoice:
     discounts: tuple[Discount, ...] = ()
     spreads_evenly: bool = False
     payment: PaymentSettings = field(default_factory=PaymentSettings)
+    presentation: Presentation = field(default_factory=Presentation)
     paused: str | None = None
     customer_details: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
@@ -199,6 +200,7 @@ class Invoice:
             | self._amounts_form()
             | self._customer_form(world)
             | self._progress_form(world)
+            | self.presentation.render(self.finalized_at)
         )
 
     def include(self, world: World, key: str) -> Any | None:
@@ -248,10 +250,7 @@ class Invoice:
             "on_behalf_of": None,
             "payment_settings": {"default_mandate": None} | self.payment.render(card_defaults=_CARD_OPTIONS),
             "receipt_number": None,
-            "rendering": None,
             "shipping_cost": None,
-            "shipping_details": None,
-            "statement_descriptor": None,
             "status_details": None,
             "threshold_reason": None if self.crossed is None else self.crossed.render(self.lines),
         }
@@ -310,7 +309,6 @@ class Invoice:
             "collection_method": self.collection_method,
             "created": self.created,
             "due_date": self.due_date,
-            "effective_at": self.finalized_at,
             "hosted_invoice_url": page if final else None,  # INV-44
             "invoice_pdf": f"{page}/pdf" if final else None,
             "lines": self.lines_form(world),

@@ -25,6 +25,9 @@ class Product:
     marketing_features: list[dict[str, str]] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     statement_descriptor: str | None = None
+    package_dimensions: dict[str, Any] | None = None
+    shippable: bool | None = None
+    tax_code: str | None = None
     unit_label: str | None = None
     url: str | None = None
     deleted: bool = False
@@ -45,10 +48,10 @@ class Product:
             "marketing_features": [dict(feature) for feature in self.marketing_features],
             "metadata": dict(self.metadata),
             "name": self.name,
-            "package_dimensions": None,
-            "shippable": None,
+            "package_dimensions": self.package_dimensions,
+            "shippable": self.shippable,
             "statement_descriptor": self.statement_descriptor,
-            "tax_code": None,
+            "tax_code": self.tax_code,
             "tax_details": None,
             "type": self.type,
             "unit_label": self.unit_label,

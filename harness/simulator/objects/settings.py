@@ -57,6 +57,42 @@ class PaymentSettings:
 
 
 @dataclass(slots=True)
+class Presentation:
+    """What an invoice shows beside its bill.
+
+    Args:
+        effective_at: takes the place of the finalization as its date.
+        rendering: how it is to be drawn.
+    """
+
+    effective_at: int | None = None
+    rendering: dict[str, Any] | None = None
+    shipping_details: dict[str, Any] | None = None
+    statement_descriptor: str | None = None
+
+    def take(self, given: dict[str, Any]) -> None:
+        """Take over what a request gives; the rest stays."""
+        for name in ("effective_at", "shipping_details", "statement_descriptor"):
+            setattr(self, name, given.get(name, getattr(self, name)))
+        if "rendering" in given:
+            rendering = given["rendering"]
+            self.rendering = None if rendering is None else (self.rendering or {}) | rendering
+
+    def render(self, finalized_at: int | None) -> dict[str, Any]:
+        """The members of an invoice."""
+        rendering = None
+        if self.rendering is not None:
+            blank = dict.fromkeys(("amount_tax_display", "pdf", "template", "template_version"))
+            rendering = blank | self.rendering
+        return {
+            "effective_at": finalized_at if self.effective_at is None else self.effective_at,
+            "rendering": rendering,
+            "shipping_details": self.shipping_details,
+            "statement_descriptor": self.statement_descriptor,
+        }
+
+
+@dataclass(slots=True)
 class InvoiceTexts:
     """The texts among a subscription's `invoice_settings`, which stand on its invoices (VER-21)."""
 
