@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.simulator.api.shapes import NO_AUTOMATIC_TAX, NO_TAX_RATES
+from harness.simulator.api.shapes import NO_AUTOMATIC_TAX, NO_TAX_RATES, ONE_TIME_DATA, RECURRING_DATA
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_THRESHOLDS, MODE, THRESHOLDS
 from harness.simulator.flows import schedules
 from harness.simulator.objects.schedule import SubscriptionSchedule
@@ -32,17 +32,19 @@ _ITEM = fields(
     billing_thresholds=ITEM_THRESHOLDS,
     metadata=metadata(),
     price=text(),
+    price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
-    unmodelled="discounts plan price_data",
+    unmodelled="discounts plan",
 )
 _ONE_OFF = fields(
     discountable=flag(),
     metadata=metadata(),
     price=text(),
+    price_data=ONE_TIME_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
-    unmodelled="discounts period price_data",
+    unmodelled="discounts period",
 )
 _SETTINGS: dict[str, Any] = {
     "automatic_tax": NO_AUTOMATIC_TAX,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,39 @@ def drawn_up(world: World, params: dict[str, Any], name: str = "") -> Iterator[D
         if not drawn.kept:
             for price in drawn.made:
                 del world.prices[price.id]
+
+
+@dataclass
+class DrawnWithin:
+    """The same for entries that have prices inside them, such as the phases of a schedule."""
+
+    parts: list[Drawn]
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """The entries with an id in the place of each `price_data`."""
+        return [part.params for part in self.parts]
+
+    def keep(self, world: World) -> None:
+        """Announce the prices; to be called when nothing can be refused any more."""
+        for part in self.parts:
+            part.keep(world)
+
+
+@contextmanager
+def drawn_up_within(world: World, entries: list[dict[str, Any]], name: str) -> Iterator[DrawnWithin]:
+    """Draw up the prices that each of `entries` describes; `name` is the wire name of their list.
+
+    Raises:
+        StripeError: as `drawn_up`.
+    """
+    with ExitStack() as stack:
+        yield DrawnWithin(
+            [
+                stack.enter_context(drawn_up(world, entry, f"{name}[{index}]"))
+                for index, entry in enumerate(entries)
+            ]
+        )
 
 
 def _named(world: World, drawn: Drawn, entry: dict[str, Any], path: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from harness.simulator.flows import (
 )
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.inline_prices import drawn_up_within
 from harness.simulator.flows.phases import Frame, read_phases, read_settings
 from harness.simulator.flows.standing import updating
 from harness.simulator.objects.schedule import OPEN, Phase, PhaseItem, PhaseSettings, SubscriptionSchedule
@@ -22,6 +23,7 @@ from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
 from harness.simulator.wire.params import merge_metadata
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
 
@@ -39,17 +41,30 @@ def create(world: World, params: dict[str, Any], version: str) -> SubscriptionSc
         return _from_subscription(world, params)
     customer = subscriptions.find_customer(world, params.get("customer"))
     ensure_unlocked(world, customer.test_clock)
+    with drawn_up_within(world, params.get("phases") or [], "phases") as drawn:
+        _refuse_legacy(world, drawn.entries, version)
+        schedule = _designed(world, customer, params | {"phases": drawn.entries}, version)
+        starts = schedule.phase.starts_at <= schedule.created
+        designed = transitions.design(world, schedule, schedule.created) if starts else None
+        drawn.keep(world)
+    customer.adopt(schedule.phase.currency)
+    _register(world, schedule)
+    if designed is not None:
+        transitions.begin(world, schedule, designed)
+    emit(world, "subscription_schedule.created", schedule)
+    return schedule
+
+
+def _designed(world: World, customer: Customer, params: dict[str, Any], version: str) -> SubscriptionSchedule:
+    """The schedule that a request asks for, outside the world."""
     mode = subscriptions.read_mode(params, version)
     now = world.now(customer.test_clock)
-    start = params.get("start_date")
-    start = now if start in {None, "now"} else start
+    asked = params.get("start_date")
     defaults = _over(_DEFAULTS, read_settings(params.get("default_settings") or {}))
-    entries = params.get("phases") or []
-    _refuse_legacy(world, entries, version)
     frame = Frame(customer, mode["type"] == "flexible", defaults, version, now)
-    phases = read_phases(world, frame, entries, start)
+    phases = read_phases(world, frame, params["phases"], now if asked in {None, "now"} else asked)
     subscriptions.ensure_room(world, customer)
-    schedule = SubscriptionSchedule(
+    return SubscriptionSchedule(
         id=world.new_id("sub_sched"),
         customer=customer.id,
         created=now,
@@ -62,13 +77,6 @@ def create(world: World, params: dict[str, Any], version: str) -> SubscriptionSc
         end_behavior=params.get("end_behavior") or "release",
         metadata=merge_metadata({}, params.get("metadata") or {}),
     )
-    designed = transitions.design(world, schedule, now) if start <= now else None
-    customer.adopt(phases[0].currency)
-    _register(world, schedule)
-    if designed is not None:
-        transitions.begin(world, schedule, designed)
-    emit(world, "subscription_schedule.created", schedule)
-    return schedule
 
 
 def update(world: World, schedule: SubscriptionSchedule, params: dict[str, Any], version: str) -> None:
@@ -88,8 +96,10 @@ def update(world: World, schedule: SubscriptionSchedule, params: dict[str, Any],
         wanted.metadata = merge_metadata(schedule.metadata, params["metadata"])
     now = world.now(schedule.test_clock)
     if params.get("phases") is not None:
-        _refuse_legacy(world, params["phases"], version)
-        _replan(world, wanted, params["phases"], version, now)
+        with drawn_up_within(world, params["phases"], "phases") as drawn:
+            _refuse_legacy(world, drawn.entries, version)
+            _replan(world, wanted, drawn.entries, version, now)
+            drawn.keep(world)
     _take_over(world, schedule, wanted, params.get("proration_behavior"), now)
 
 

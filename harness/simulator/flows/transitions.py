@@ -8,6 +8,7 @@ from harness.simulator.billing.periods import Period, first_boundary_after
 from harness.simulator.flows import managed, subscriptions
 from harness.simulator.flows.changes import ItemChange, resets_anchor
 from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.inline_prices import INLINE
 from harness.simulator.flows.items import NewItem
 from harness.simulator.flows.phases import inherited
 from harness.simulator.flows.renewals import notice_if_near
@@ -56,7 +57,7 @@ def design(world: World, schedule: SubscriptionSchedule, at: int) -> tuple[Subsc
     ]
     settings = inherited(phase.settings, schedule.defaults)
     params = _settings_params(world, schedule, settings) | {
-        "add_invoice_items": list(phase.one_offs),
+        "add_invoice_items": [entry | {INLINE: True} for entry in phase.one_offs],  # retired since or not
         "backdate_start_date": phase.starts_at if phase.starts_at < at else None,
         "cancel_at": _planned_end(schedule),
         "currency": phase.currency,

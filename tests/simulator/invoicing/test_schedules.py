@@ -481,18 +481,35 @@ def test_a_schedule_of_a_customer_without_a_clock_goes_by_wall_time(shop: Any) -
     assert shop.scheduled(made)["status"] == "completed"
 
 
+def test_a_phase_can_describe_its_prices(shop: Any) -> None:
+    """They are made with the schedule, and not with one that is refused."""
+    data = {"currency": "usd", "product": shop.product}
+    item = {"price_data": {**data, "unit_amount": 900, "recurring": {"interval": "month"}}, "quantity": 2}
+    phase = {"items": [item], "add_invoice_items": [{"price_data": {**data, "unit_amount": 50}}]}
+    refused = shop.call("POST /v1/subscription_schedules", customer=shop.customer, phases=[phase] * 11)
+    assert (refused.status, shop.world.prices) == (400, {})
+    made = shop.schedule(phase, phase | {"items": [item | {"quantity": 3}]})
+    assert len(shop.world.prices) == 4
+    assert shop.last_invoice()["total"] == 1850
+    again = {"items": [item | {"quantity": 5}], "start_date": shop.start}
+    shop.reschedule(made, again, proration_behavior="none")
+    assert shop.managed(made)["items"]["data"][0]["quantity"] == 5
+
+
 def test_a_detached_card_and_a_retired_price_do_not_stop_a_schedule(shop: Any) -> None:
     """They were checked when the schedule was made; that Stripe goes on with them is unverified."""
     card = shop.call.ok("POST /v1/payment_methods", type="card", card={"token": "tok_visa"})["id"]
     shop.call.ok(f"POST /v1/payment_methods/{card}/attach", customer=shop.customer)
     old, new = shop.licensed(1000), shop.licensed(2000)
+    once = shop.call.ok("POST /v1/prices", currency="usd", product=shop.product, unit_amount=700)["id"]
+    added = {"months": 1, "add_invoice_items": [{"price": once}]}
     made = shop.schedule(
-        {"items": [old], "months": 1, "default_payment_method": card},
-        {"items": [new], "months": 1},
+        {"items": [old], "default_payment_method": card, **added},
+        {"items": [new], **added},
         start_date=shop.start + DAY,
     )
     shop.call.ok(f"POST /v1/payment_methods/{card}/detach")
-    for price in (old, new):
+    for price in (old, new, once):
         shop.call.ok(f"POST /v1/prices/{price}", active=False)
     shop.advance("2026-01-03")
     shop.advance("2026-02-03")
