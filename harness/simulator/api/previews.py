@@ -106,7 +106,8 @@ def _anchor(value: Any, name: str) -> Any:
         coupon=text(),
         discounts=DISCOUNTS,
         issuer=ISSUER,
-        unmodelled="customer_account on_behalf_of schedule schedule_details",
+        schedule=text(),
+        unmodelled="customer_account on_behalf_of schedule_details",
     ),
     facts="INV-02 INV-45 INV-76 INV-77 PRC-47",
 )

@@ -17,6 +17,7 @@ from harness.simulator.flows import (
     redemption,
     resumption,
     subscriptions,
+    transitions,
     updates,
 )
 from harness.simulator.flows.changes import Bill
@@ -111,6 +112,8 @@ def _joined(foreseen: Foreseen, asked: list[InvoiceItem]) -> Foreseen:
 
 
 def _foresee(world: World, params: dict[str, Any], details: dict[str, Any], version: str) -> Foreseen:
+    if params.get("schedule") is not None:
+        return _of_schedule(world, params, details)
     if params.get("subscription") is None:
         return _of_new(world, params, details, version)
     known = world.subscriptions.get(params["subscription"])
@@ -134,6 +137,26 @@ def _foresee(world: World, params: dict[str, Any], details: dict[str, Any], vers
         if wanted.invoices_now or left.lines:
             return _of(world, subscription, updates.immediate_draft(world, subscription, wanted, left), at)
     return _next(world, subscription, left)
+
+
+def _of_schedule(world: World, params: dict[str, Any], details: dict[str, Any]) -> Foreseen:
+    """The next invoice of a schedule's subscription.
+
+    Raises:
+        StripeError: 400 for a subscription beside it (text unverified), 501 for a schedule that waits.
+    """
+    if details or params.get("subscription") is not None:
+        raise invalid("`schedule` cannot be used with `subscription`.", param="schedule")
+    schedule = world.schedules.get(params["schedule"])
+    if schedule is None:
+        raise missing_resource("subscription_schedule", params["schedule"], "schedule")
+    if schedule.status == "not_started":
+        raise unmodelled("the preview of a schedule that has not started")
+    if schedule.status != "active" or schedule.subscription is None:
+        raise nothing_upcoming()
+    subscription = world.subscriptions[schedule.subscription].copy()
+    currencies.ensure_own(subscription, params.get("currency"))
+    return _next(world, subscription, None)
 
 
 def _check_details(details: dict[str, Any]) -> None:
@@ -238,10 +261,13 @@ def _as_created(details: dict[str, Any], customer: str) -> dict[str, Any]:
 
 def _next(world: World, subscription: Subscription, left: Bill | None) -> Foreseen:
     """The invoice at the end of the current period, with the prorations that a change would leave."""
-    at = subscription.trial_end if subscription.status == "trialing" else subscription.period_end
+    changes = [] if left is None else [entry for entry in left.items if not entry.id]
+    if (billed := _through_phases(world, subscription, changes)) is not None:
+        return billed
+    at = _renewal(subscription)
     if at is None or subscription.status == "paused":  # SUB-26
         raise nothing_upcoming()
-    unplaced = [] if left is None else [entry for entry in reversed(left.items) if not entry.id]
+    unplaced = changes[::-1]
     if (gathered := _gathered(world, subscription, unplaced, at)) is not None:
         return gathered
     if subscription.cancel_at is not None and subscription.cancel_at <= at:
@@ -257,6 +283,30 @@ def _next(world: World, subscription: Subscription, left: Bill | None) -> Forese
     prorated_at = left.prorate_at if left is not None and left.items else None
     foreseen = Draft(draft.reason, draft.period, draft.lines, pending, proration_date=prorated_at)
     return _of(world, subscription, foreseen, at)
+
+
+def _renewal(subscription: Subscription) -> int | None:
+    return subscription.trial_end if subscription.status == "trialing" else subscription.period_end
+
+
+def _through_phases(world: World, subscription: Subscription, changes: list[InvoiceItem]) -> Foreseen | None:
+    """Take the subscription through the phases that come before its renewal.
+
+    What they leave pending joins `changes`; the invoice of one that makes its own is what comes next.
+    """
+    schedule = world.schedules.get(subscription.schedule or "")
+    if schedule is None:
+        return None
+    ahead = replace(schedule)
+    while not ahead.in_last_phase and (at := ahead.phase.ends_before) < (_renewal(subscription) or at):
+        ahead.current += 1
+        wanted = transitions.entry_of(world, ahead, subscription, at)
+        left = updates.apply(world, subscription, wanted)
+        changes += left.items
+        if wanted.invoices_now or left.lines:
+            left.items = changes
+            return _of(world, subscription, updates.immediate_draft(world, subscription, wanted, left), at)
+    return None
 
 
 def _gathered(

@@ -90,13 +90,17 @@ def enter_next(world: World, schedule: SubscriptionSchedule, at: int) -> None:
     """
     before = schedule.render(world)
     schedule.current += 1
-    phase = schedule.phase
-    wanted = change_into(
-        world, schedule, at, phase.proration_behavior, entering=True, one_offs=list(phase.one_offs)
-    )
-    carry_out_later(world, _subscription(world, schedule), wanted)
+    subscription = _subscription(world, schedule)
+    carry_out_later(world, subscription, entry_of(world, schedule, subscription, at))
     world.agenda.note(schedule.test_clock, schedule)
     emit_update(world, "subscription_schedule.updated", schedule, before)
+
+
+def entry_of(world: World, schedule: SubscriptionSchedule, subscription: Subscription, at: int) -> Update:
+    """What entering the current phase does to the subscription, or to a copy of it."""
+    phase, added = schedule.phase, list(schedule.phase.one_offs)
+    behavior = phase.proration_behavior
+    return change_into(world, schedule, subscription, at, behavior, entering=True, one_offs=added)
 
 
 def apply_now(
@@ -110,7 +114,7 @@ def apply_now(
 ) -> None:
     """The current phase was changed by a request: so is the subscription (SUB-42)."""
     subscription = _subscription(world, schedule)
-    wanted = change_into(world, schedule, at, behavior, entering=entering, one_offs=one_offs)
+    wanted = change_into(world, schedule, subscription, at, behavior, entering=entering, one_offs=one_offs)
     carry_out(world, subscription, wanted)
 
 
@@ -136,6 +140,7 @@ def release(world: World, schedule: SubscriptionSchedule, at: int, *, keeps_end:
 def change_into(
     world: World,
     schedule: SubscriptionSchedule,
+    subscription: Subscription,
     at: int,
     behavior: str,
     *,
@@ -147,12 +152,12 @@ def change_into(
     Args:
         world: read for prices.
         schedule: its current phase is the wanted one.
+        subscription: the one that it manages, or a copy.
         at: now.
         behavior: how the change is billed; what changes nothing that is billed makes no invoice.
         entering: whether the phase begins, which may move the anchor.
         one_offs: `add_invoice_items` that are new.
     """
-    subscription = _subscription(world, schedule)
     settings = inherited(schedule.phase.settings, schedule.defaults)
     changes = matched(world, subscription, schedule.phase.items)
     timed = _trial_params(subscription, schedule.phase, at) | _end_params(schedule, subscription)
