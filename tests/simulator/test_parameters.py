@@ -41,8 +41,11 @@ OWN = {
     "POST /v1/prices": {
         "recurring[aggregate_usage]"
     },  # served to versions before 2025-03-31.basil only (PRC-21)
-    "POST /v1/subscription_schedules": {"phases[iterations]"},  # before 2025-09-30.clover only (VER-13)
-    "POST /v1/subscription_schedules/{id}": {"phases[iterations]"},  # the same
+    "POST /v1/subscription_schedules": {
+        "phases[coupon]",  # before 2025-03-31.basil only (VER-07)
+        "phases[iterations]",  # before 2025-09-30.clover only (VER-13)
+    },
+    "POST /v1/subscription_schedules/{id}": {"phases[coupon]", "phases[iterations]"},  # the same
     "GET /v2/core/events": {"page"},  # in `next_page_url`, which the SDK follows as it is (PRO-14)
 }
 """Parameters that the newest SDK lacks, with the reason."""

@@ -74,7 +74,7 @@ _PHASE: dict[str, Any] = {
     "proration_behavior": BEHAVIOR,
     "trial": flag(),
 }
-_PHASE_LACKS = f"{_SETTINGS_LACK} discounts"
+_PHASE_LACKS = f"{_SETTINGS_LACK} coupon discounts"
 
 
 def _end_behavior(value: Any, name: str) -> str:
