@@ -67,7 +67,8 @@ def describe(shown: ShownLine) -> str:
     tier = f" tier {shown.tier}" if shown.tier else ""
     quantity = wording.number(shown.line.quantity)
     amount = wording.money(shown.line.amount, shown.currency)
-    return f"{shown.price or shown.line.description or 'no price'}{tier}, quantity {quantity}, {amount}"
+    less = f", less {wording.money(shown.line.discounted, shown.currency)}" if shown.line.discounted else ""
+    return f"{shown.price or shown.line.description or 'no price'}{tier}, quantity {quantity}, {amount}{less}"
 
 
 def _compared(claim: Json, shown: ShownLine) -> list[Row]:
@@ -81,9 +82,10 @@ def _compared(claim: Json, shown: ShownLine) -> list[Row]:
         rows.append(
             Row("quantity", wording.number(Decimal(claim["quantity"])), wording.number(line.quantity))
         )
-    if "amount" in claim:
-        wanted = wording.money(Decimal(claim["amount"]["minor"]), claim["amount"]["currency"])
-        rows.append(Row("amount", wanted, wording.money(line.amount, shown.currency)))
+    for what, there in (("amount", line.amount), ("discount", line.discounted)):
+        if what in claim:
+            wanted = wording.money(Decimal(claim[what]["minor"]), claim[what]["currency"])
+            rows.append(Row(what, wanted, wording.money(there, shown.currency)))
     if "period" in claim:
         period = claim["period"]
         shown_period = wording.span(line.period.start, line.period.end)

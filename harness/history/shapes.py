@@ -24,7 +24,10 @@ class Period:
 
 @dataclass(frozen=True)
 class Line:
-    """An invoice line. `quantity` is exact; `amount` is in minor units; `price` and `item` are ids."""
+    """An invoice line. `quantity` is exact; `amount` is in minor units; `price` and `item` are ids.
+
+    `discounted` is what discounts take off `amount`, which is shown without them.
+    """
 
     id: str
     price: str | None
@@ -36,6 +39,7 @@ class Line:
     proration: bool
     from_invoice_item: bool
     description: str | None
+    discounted: int = 0
 
 
 @dataclass(frozen=True)
@@ -200,6 +204,7 @@ def line(raw: Json) -> Line:
         proration=bool(details.get("proration", raw.get("proration", False))),
         from_invoice_item=details.get("invoice_item", raw.get("invoice_item")) is not None,
         description=raw.get("description"),
+        discounted=sum(int(each["amount"]) for each in raw.get("discount_amounts") or []),
     )
 
 

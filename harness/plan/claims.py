@@ -24,7 +24,7 @@ def resolve_claim(expect: Expect, calendar: Calendar, now: int, invoice: Invoice
 
     Shapes: `invoice` is `{name, subscription, which, start, end}` (times only for `which: cycle`); money is
     `{minor, currency}` with minor units as text; quantities are text; periods are `{name, start, end}`;
-    `lines` is `{exact, lines: [{line, price, tier, quantity, amount, period, proration}]}`.
+    `lines` is `{exact, lines: [{line, price, tier, quantity, amount, discount, period, proration}]}`.
     """
     resolver = _Resolver(calendar, now, invoice)
     found: Json = {}
@@ -95,8 +95,9 @@ class _Resolver:
                 found[name] = value
         if claim.quantity is not None:
             found["quantity"] = str(claim.quantity)
-        if claim.amount is not None:
-            found["amount"] = _money(claim.amount)
+        for name in ("amount", "discount"):
+            if (money := getattr(claim, name)) is not None:
+                found[name] = _money(money)
         if claim.period is not None:
             found["period"] = self.period(claim.period)
         return found

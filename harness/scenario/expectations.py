@@ -61,6 +61,9 @@ class LineClaim(Marked):
     )
     quantity: Quantity | None = Field(None, description="The line's quantity.")
     amount: MoneyField | None = Field(None, description="The line's amount.")
+    discount: MoneyField | None = Field(
+        None, description="What discounts take off the line; `amount` stays without them."
+    )
     period: PeriodField | None = Field(None, description="The line's period: a cycle, or {start, end}.")
     proration: Flag | None = Field(None, description="Whether the line is a proration.")
 
@@ -69,7 +72,7 @@ class LineClaim(Marked):
         if not self.model_fields_set:
             raise NoClaimError(
                 "an expected line claims nothing",
-                "name its price, tier, quantity, amount, period or proration",
+                "name its price, tier, quantity, amount, discount, period or proration",
             )
         return self
 

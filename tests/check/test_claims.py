@@ -128,6 +128,12 @@ PER_CALL = {"price": "per-call"}
             ["cycle1: line 1 (per-call) has proration false, not true"],
             id="it is no proration",
         ),
+        pytest.param(
+            [PER_CALL | {"discount": usd(20)}],
+            False,
+            ["cycle1: line 1 (per-call) has discount 0.00 usd, not 0.20 usd"],
+            id="it has no discount",
+        ),
         pytest.param([{"quantity": "1"}], False, [], id="without a price any line will do"),
     ],
 )
@@ -138,6 +144,17 @@ def test_lines_are_matched_one_to_one(
     tell.at("2026-02-01 03:00:00").invoice([tell.line("per-call", 40), tell.line("base", 1, 2000)])
     tell.expect_lines(*claimed, exact=exact)
     assert [finding.summary for finding in findings(tell)] == summaries
+
+
+def test_a_discount_is_the_sum_of_what_comes_off_a_line(tell: Tell) -> None:
+    line = tell.line("per-call", 40)
+    line["discount_amounts"] = [{"amount": 15, "discount": "di_1"}, {"amount": 5, "discount": "di_2"}]
+    tell.cast().at("2026-02-01 03:00:00").invoice([line])
+    tell.expect_lines(PER_CALL | {"discount": usd(20)})
+    assert findings(tell) == []
+    tell.expect_lines(PER_CALL | {"discount": usd(15)})
+    [finding] = findings(tell)
+    assert finding.summary == "cycle1: line 1 (per-call) has discount 0.20 usd, not 0.15 usd"
 
 
 def test_a_lines_period_is_compared(tell: Tell) -> None:

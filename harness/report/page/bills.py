@@ -144,14 +144,22 @@ def _line(facts: Facts, shown: ShownLine, want: Json | None, verdict: Verdict) -
         period=wording.span(line.period.start, line.period.end),
         quantity=wording.number(line.quantity),
         amount=wording.money(line.amount, shown.currency),
-        working=working(
-            line, facts.prices.get(line.price) if line.price else None, shown.tier, shown.currency
-        ),
+        working=_working(facts, shown),
         verdict=verdict,
         expected=differences(want, shown) if want else (),
         wanted=_wanted(want) if want else "",
         line=want.get("line") if want else None,
     )
+
+
+def _working(facts: Facts, shown: ShownLine) -> str:
+    """How the amount comes about, and what discounts take off it."""
+    line = shown.line
+    price = facts.prices.get(line.price) if line.price else None
+    said = [working(line, price, shown.tier, shown.currency)]
+    if line.discounted:
+        said.append(f"less {wording.money(line.discounted, shown.currency)}")
+    return ", ".join(each for each in said if each)
 
 
 def _missing(want: Json) -> BillLine:
@@ -164,6 +172,10 @@ def _wanted(want: Json) -> str:
     parts = [f"quantity {want['quantity']}"] if "quantity" in want else []
     if "amount" in want:
         parts.append(wording.money(Decimal(want["amount"]["minor"]), want["amount"]["currency"]))
+    if "discount" in want:
+        parts.append(
+            f"less {wording.money(Decimal(want['discount']['minor']), want['discount']['currency'])}"
+        )
     if "period" in want:
         parts.append(f"for {want['period']['name']}")
     if "proration" in want:

@@ -272,3 +272,13 @@ def test_a_huge_value_does_not_stretch_the_drawing(tell: Any, entries: Entries, 
     labels = re.findall(r'<text class="label[^>]*>(.*?)</text>', page)
     assert max(len(label) for label in labels) <= 64
     assert "sk_test" not in page
+
+
+def test_a_discounted_line_says_what_came_off(tell: Any, entries: Entries, render: Render) -> None:
+    line = tell.line("per-call", 40)
+    line["discount_amounts"] = [{"amount": 20, "discount": "di_1"}]
+    tell.cast().at("2026-02-01 03:00:00").invoice([line])
+    tell.expect_lines({"price": "per-call", "discount": {"minor": "30", "currency": "usd"}})
+    page = render(entries(tell.end()))
+    assert "40 × 0.02 = 0.80, less 0.20 usd" in page
+    assert "0.30 usd" in page
