@@ -30,7 +30,7 @@ WORDS_IN_CAPITALS = {
     *GROUPS,
     *("API", "CHANGELOG", "CSV", "GB", "GET", "HMAC-SHA256", "HTTP", "ISO", "JSON"),
     *("PDF", "POST", "PR", "RFC", "S3", "SDK", "URL", "USD", "UTC"),
-    "ABCD1234",  # an invoice number, for example
+    *("ABCD1234", "CN"),  # an invoice number, for example, and what a credit note's has behind it
 }
 """Anything else in capitals would be somebody's abbreviation for a source."""
 
