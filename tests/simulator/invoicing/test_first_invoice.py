@@ -155,6 +155,17 @@ def test_pending_items_make_a_first_invoice(shop: Any) -> None:
         ({"items": "month-and-year-classic"}, "items", "SUB-05"),
         ({"items": "ok", "trial_end": 5}, "trial_end", "CHG-31"),
         ({"items": "ok", "billing_cycle_anchor": 5}, "billing_cycle_anchor", "SUB-36"),
+        ({"items": "ok", "backdate_start_date": 1_767_225_600}, "backdate_start_date", "SUB-19"),
+        (
+            {"items": "weekly", "billing_cycle_anchor_config": {"day_of_month": 5}},
+            "billing_cycle_anchor_config",
+            "SUB-34",
+        ),
+        (
+            {"items": "ok", "billing_cycle_anchor_config": {"hour": 5}},
+            "billing_cycle_anchor_config[day_of_month]",
+            "SUB-34",
+        ),
         ({"items": "ok", "cancel_at": 5}, "cancel_at", "CHG-21"),
         ({"items": "ok", "default_payment_method": "pm_none"}, "default_payment_method", "PRO-05"),
     ],
@@ -165,6 +176,7 @@ def test_what_cannot_be_billed_is_refused(shop: Any, params: dict[str, Any], par
         "metered-with-quantity": [{"price": metered, "quantity": 2}],
         "twice": [{"price": monthly}, {"price": monthly}],
         "month-and-year-classic": [{"price": monthly}, {"price": yearly}],
+        "weekly": [{"price": shop.licensed(interval="week")}],
         "ok": [{"price": monthly}],
     }
     items = (
@@ -255,14 +267,20 @@ def test_the_31st_by_configuration_does_not_shrink_to_the_28th(new_shop: Any, in
     assert ends == [instant(day) for day in ("2026-02-28", "2026-03-31", "2026-04-30")]
 
 
-def test_anchors_exclude_each_other(shop: Any, instant: Any) -> None:
-    """SUB-34."""
+@pytest.mark.parametrize(
+    "params",
+    [
+        pytest.param(
+            {"billing_cycle_anchor": 1_768_867_200, "billing_cycle_anchor_config": {"day_of_month": 5}},
+            id="SUB-34-two-anchors",
+        ),
+        pytest.param({"trial_end": 1_768_867_200, "trial_period_days": 19}, id="CHG-28-two-trials"),
+        pytest.param({"cancel_at": 1_768_867_200, "cancel_at_period_end": True}, id="CHG-19-two-ends"),
+    ],
+)
+def test_two_ways_to_say_it_exclude_each_other(shop: Any, params: dict[str, Any]) -> None:
     answer = shop.call(
-        "POST /v1/subscriptions",
-        customer=shop.customer,
-        items=[{"price": shop.metered()}],
-        billing_cycle_anchor=instant("2026-01-20"),
-        billing_cycle_anchor_config={"day_of_month": 5},
+        "POST /v1/subscriptions", customer=shop.customer, items=[{"price": shop.metered()}], **params
     )
     assert (answer.status, answer.error["code"]) == (400, "parameters_exclusive")
 
@@ -303,6 +321,16 @@ def test_usage_before_a_backdated_creation(
     shop.use(3, instant("2026-01-20"))
     shop.advance("2026-02-20T02:00:00")
     assert shop.last_invoice(subscription)["total"] == cycle
+
+
+def test_a_backdated_start_without_usage_has_no_invoice(new_shop: Any, instant: Any) -> None:
+    """SUB-09 SUB-20: flexible; what is stamped in that time and comes later is on the first cycle's."""
+    shop = new_shop(starts="2026-01-20")
+    subscription = shop.subscribe(shop.metered("10"), backdate_start_date=instant("2026-01-10"))
+    assert (subscription["latest_invoice"], shop.invoices()) == (None, [])
+    shop.use(5, instant("2026-01-15"))
+    shop.advance("2026-02-20T02:00:00")
+    assert shop.last_invoice(subscription)["total"] == 50
 
 
 def test_usage_before_an_ordinary_start_is_not_billed(shop: Any) -> None:

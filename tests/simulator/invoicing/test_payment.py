@@ -252,6 +252,41 @@ def test_voiding_walks_back_to_an_exhausted_invoice(new_shop: Any) -> None:
     assert shop.subscription(subscription)["status"] == "active"
 
 
+def test_voiding_walks_back_to_a_sent_invoice_that_is_overdue(shop: Any) -> None:
+    """INV-81: past other subscriptions' paid ones."""
+    subscription = shop.subscribe(shop.metered("10"), collection_method="send_invoice", days_until_due=5)
+    shop.use(100, shop.start)
+    shop.advance("2026-02-10")
+    assert shop.subscription(subscription)["status"] == "past_due"
+    shop.use(100, shop.now())
+    shop.advance("2026-03-01T01:00:00")
+    shop.subscribe(shop.licensed(1000))
+    older, newer = shop.invoices(subscription)
+    assert (older["status"], newer["status"]) == ("open", "open")
+    shop.call.ok(f"POST /v1/invoices/{newer['id']}/void")
+    assert shop.subscription(subscription)["status"] == "past_due"
+    shop.call.ok(f"POST /v1/invoices/{older['id']}/void")
+    assert shop.subscription(subscription)["status"] == "active"
+
+
+def test_a_one_off_invoice_is_tried_as_often_and_ends_no_subscription(new_shop: Any) -> None:
+    """CLK-90 CLK-92: what follows the last try is about subscriptions."""
+    shop = new_shop(card="pm_card_chargeCustomerFail", dunning_ends_in="canceled")
+    subscription = shop.subscribe(shop.metered())
+    shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=700, currency="usd")
+    made = shop.call.ok(
+        "POST /v1/invoices",
+        customer=shop.customer,
+        auto_advance=True,
+        pending_invoice_items_behavior="include",
+    )
+    shop.advance(shop.start + (RETRY_DAYS[-1] + 1) * DAY)
+    tried = shop.call.ok(f"GET /v1/invoices/{made['id']}")
+    assert (tried["status"], tried["attempt_count"]) == ("open", len(RETRY_DAYS) + 1)
+    assert tried["next_payment_attempt"] is None
+    assert shop.subscription(subscription)["status"] == "active"
+
+
 @pytest.mark.parametrize(
     ("action", "status"), [("void", "draft"), ("mark_uncollectible", "draft"), ("finalize", "paid")]
 )

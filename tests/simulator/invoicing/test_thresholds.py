@@ -115,6 +115,15 @@ def test_every_two_hundred_units_make_an_invoice_and_later_every_two_hundred_and
     assert [amounts(each) for each in made[-2:]] == [[("200", 10_000)], [("250", 10_000)]]
 
 
+def test_a_licensed_price_does_not_count_towards_a_threshold(shop: Any) -> None:
+    """CHG-33 CHG-36: its first invoice is twice the limit; only usage reaches it."""
+    shop.subscribe(shop.licensed(20_000), shop.metered("100"), **HUNDRED)
+    shop.use(99)
+    assert thresholds_of(shop) == []
+    shop.use(1)
+    assert [amounts(each) for each in thresholds_of(shop)] == [[("100", 10_000)]]
+
+
 def test_a_threshold_invoice_says_what_made_it(shop: Any) -> None:
     """CHG-37: and waits as a draft; its usage stays as it was when it was made (CHG-38)."""
     subscription = shop.subscribe(shop.metered("100"), **HUNDRED)
