@@ -69,6 +69,12 @@ def test_a_bound_is_inclusive_in_volume_tiers(quantity: int, tier: int) -> None:
     assert reached_tier(prices["price_1"].tiers, Decimal(quantity)) == tier
 
 
+def test_beyond_the_last_bound_is_the_last_tier() -> None:
+    """PRC-28: Stripe's last tier has none; a history may show other tiers, and is still read."""
+    tiers = price("volume", (5, None), (10, None))["price_1"].tiers
+    assert [reached_tier(tiers, Decimal(units)) for units in (10, 11)] == [2, 2]
+
+
 def test_two_items_on_one_price_are_counted_apart() -> None:
     both = [*lines(5, 1), *lines(5, 2, item="si_2")]
     assert list(tiers_of(both, price("graduated", (5, None), (None, None))).values()) == [1, 2, 1, 2]

@@ -227,6 +227,16 @@ def test_significant_digits(written: str, digits: int) -> None:
     assert count_digits(written) == digits
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("5", 5), ("5.0", 5), ("-7.000", -7), ("0.0", 0), ("5.5", Decimal("5.5")), ("0.10", Decimal("0.1"))],
+)
+def test_a_whole_value_is_kept_as_an_int(written: str, value: Any) -> None:
+    """MTR-49: however it is written."""
+    found = parse_value(written)
+    assert (found, type(found)) == (value, type(value))
+
+
 @pytest.mark.parametrize("written", ["9" * 50, "-" + "9" * 49, "1." + "0" * 48])
 def test_long_values_parse_and_longer_ones_do_not(written: str) -> None:
     """MTR-48 MTR-49"""

@@ -38,6 +38,7 @@ def percent(text: str) -> Cut:
         pytest.param(percent("33.33"), [Piece(100)], False, [33], id="rounded as a whole"),
         pytest.param(percent("0.5"), [Piece(100)], False, [1], id="half a cent goes up"),
         pytest.param(percent("100"), [Piece(7), Piece(0), Piece(5)], False, [7, 0, 5], id="all of it"),
+        pytest.param(percent("100"), [Piece(1)], False, [1], id="a single cent"),
         pytest.param(FIVE_OFF, [Piece(300), Piece(100)], False, [300, 100], id="never below zero"),
         pytest.param(
             FIVE_OFF,

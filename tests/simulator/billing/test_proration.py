@@ -28,6 +28,12 @@ def test_the_share_falls_by_the_second(instant: int, cents: int) -> None:
     assert debit_cents(1000, MONTH, instant) == cents
 
 
+def test_nothing_remains_at_the_end_and_all_at_the_start() -> None:
+    """CHG-53: also of an amount so large that a second of the month costs a cent."""
+    assert [remaining(MONTH, instant) for instant in (0, MONTH.ends_before)] == [1, 0]
+    assert [debit_cents(30 * 86_400, MONTH, instant) for instant in (30 * 86_400 - 1, 30 * 86_400)] == [1, 0]
+
+
 @given(st.integers(0, 10**9), st.integers(0, 30 * 86_400))
 def test_a_credit_undoes_its_debit(amount_cents: int, instant: int) -> None:
     assert credit_cents(amount_cents, MONTH, instant) == -debit_cents(amount_cents, MONTH, instant)
