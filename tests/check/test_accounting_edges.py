@@ -39,6 +39,13 @@ def test_a_backdated_start_bills_usage_from_before_the_creation(tell: Tell) -> N
     assert fates(tell) == {"before": "billed", "after": "pending"}
 
 
+def test_lines_that_were_not_all_seen_leave_the_usage_unknown_that_was_in_time(tell: Tell) -> None:
+    tell.cast().at("2026-01-10").report(40, label="early")
+    tell.at("2026-02-01 03:00:00").report(5, "2026-01-20", label="late")
+    tell.invoice([tell.line("per-call", 40)], has_more=True)
+    assert fates(tell) == {"early": "unknown", "late": "lost"}
+
+
 def test_a_metered_line_marked_as_a_proration_bills_usage_too(tell: Tell) -> None:
     """CHG-01."""
     tell.cast().price("new", "api_calls")

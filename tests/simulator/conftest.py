@@ -83,6 +83,25 @@ class Answer:
         return self.error["message"]
 
 
+def forgotten(world: World) -> list[str]:
+    """What plans something of which the agenda has no entry: it would not happen."""
+    entries = {
+        (clock, *entry[:3], id(entry[3])) for clock, heap in world.agenda.entries.items() for entry in heap
+    }
+    planners = [
+        *world.subscriptions.values(),
+        *world.invoices.values(),
+        *world.schedules.values(),
+        *world.credit_grants.values(),
+    ]
+    return [
+        each.id
+        for each in planners
+        if (plan := each.plan()) is not None
+        and (each.test_clock, plan.at, plan.rank, each.sequence, id(each)) not in entries
+    ]
+
+
 class Caller:
     """`call("POST /v1/customers", name="Ada")`: form or JSON by the path's version, query for GET."""
 
@@ -100,7 +119,9 @@ class Caller:
             body = json.dumps(params)
         else:
             body = urlencode(encode(params))
-        return Answer(handle(self.world, Request(method, path, sent, body)))
+        answer = Answer(handle(self.world, Request(method, path, sent, body)))
+        assert forgotten(self.world) == [], line
+        return answer
 
     def ok(self, line: str, headers: Mapping[str, str] | None = None, **params: Any) -> dict[str, Any]:
         answer = self(line, headers, **params)

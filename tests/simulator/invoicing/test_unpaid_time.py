@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 
 def free_stub(shop: Any, instant: Any) -> dict[str, Any]:
     """A month at 3100 that begins on 1 February, its free stub on 16 January."""
@@ -45,3 +47,26 @@ def test_an_end_in_a_free_stub_gives_no_credit(shop: Any, instant: Any) -> None:
     first = subscription["items"]["data"][0]["id"]
     shop.change(subscription, items=[{"id": first, "quantity": 2}])
     assert amounts(shop)[1:] == [-1100, 3200]
+
+
+@pytest.mark.parametrize("mode", ["classic", "flexible"])
+def test_a_quantity_of_zero_costs_nothing_and_gives_nothing_back(shop: Any, rows: Any, mode: str) -> None:
+    """PRC-19 CHG-54: whole, as the rest of a period, and as what was there before."""
+    price = shop.licensed(3100)
+    subscription = shop.subscribe({"price": price, "quantity": 0}, billing_mode={"type": mode})
+    assert rows(shop.last_invoice()) == [("0 × Gold (at $31.00 / month)", "0", 0)]
+    shop.advance("2026-01-16")
+    first = subscription["items"]["data"][0]["id"]
+    for quantity in (2, 0):
+        shop.change(subscription, items=[{"id": first, "quantity": quantity}])
+    assert amounts(shop) == [3200, -3200]
+    shop.advance("2026-02-01T01:00:00")
+    assert [amount for _, _, amount in rows(shop.last_invoice())] == [-3200, 3200, 0]
+
+
+def test_a_stub_for_a_quantity_of_zero_is_free(shop: Any, rows: Any, instant: Any) -> None:
+    """SUB-36: with its line."""
+    shop.advance("2026-01-16")
+    shop.subscribe({"price": shop.licensed(3100), "quantity": 0}, billing_cycle_anchor=instant("2026-02-01"))
+    ((_, quantity, amount),) = rows(shop.last_invoice())
+    assert (quantity, amount) == ("0", 0)
