@@ -73,6 +73,19 @@ def test_always_invoice_bills_the_replaced_price_at_once(shop: Any) -> None:
     assert shop.pending() == []
 
 
+@pytest.mark.parametrize(("units", "pending"), [(5, [(0, 5)]), (0, [])])
+def test_free_usage_of_a_replaced_price_is_shown_and_no_usage_is_not(
+    shop: Any, units: int, pending: list[tuple[int, int]]
+) -> None:
+    """CHG-01."""
+    subscription = shop.subscribe(shop.metered("0"))
+    if units:
+        shop.use(units, shop.start)
+    shop.advance("2026-01-16")
+    shop.change(subscription, items=[{"id": item_id(subscription), "price": shop.metered("3")}])
+    assert [(item["amount"], item["quantity"]) for item in shop.pending()] == pending
+
+
 def test_late_usage_of_a_replaced_price_is_lost(shop: Any) -> None:
     """INV-23 CHG-07: stamped before the switch, reported after it; the stamp decides."""
     subscription = switched(shop, "flexible")
@@ -351,6 +364,13 @@ def test_a_refused_item_names_its_own_parameter(shop: Any, params: dict[str, Any
     subscription = shop.subscribe(shop.metered())
     answer = shop.call(f"POST /v1/subscription_items/{item_id(subscription)}", **params)
     assert (answer.status, answer.error["param"]) == (400, param)
+
+
+def test_an_added_item_keeps_only_metadata_with_a_value(shop: Any) -> None:
+    """An empty value takes a key away, also one that is not there yet."""
+    subscription = shop.subscribe(shop.licensed())
+    changed = shop.change(subscription, items=[{"price": shop.metered(), "metadata": {"a": "", "b": "1"}}])
+    assert changed["items"]["data"][1]["metadata"] == {"b": "1"}
 
 
 def test_the_last_item_cannot_go(shop: Any) -> None:

@@ -46,6 +46,17 @@ def test_invoice_now_bills_it_on_a_draft_with_the_usual_delay(
     assert (final["status"], final["total"]) == ("paid", 120)  # INV-21: not read again
 
 
+def test_the_last_invoice_begins_with_the_oldest_open_period(shop: Any, instant: Any) -> None:
+    """INV-06: of a yearly and a monthly item, the yearly one's."""
+    subscription = shop.subscribe(shop.licensed(interval="year"), shop.metered("10"))
+    shop.advance("2026-02-10")
+    shop.use(12, shop.now() - DAY)
+    shop.cancel(subscription, invoice_now=True)
+    draft = shop.last_invoice(subscription)
+    assert (draft["period_start"], draft["period_end"]) == (shop.start, instant("2026-02-10"))
+    assert draft["lines"]["data"][0]["period"]["start"] == instant("2026-02-01")
+
+
 def test_prorate_credits_unused_licensed_time(shop: Any) -> None:
     """CHG-14: with invoice_now the credit is on the final invoice, and goes to the balance (INV-31)."""
     subscription = shop.subscribe(shop.licensed(3100))
@@ -67,6 +78,16 @@ def test_pending_prorations_go_with_a_bare_cancel_and_other_items_stay(shop: Any
     assert len(shop.pending()) == 3
     shop.cancel(subscription)
     assert [item["amount"] for item in shop.pending()] == [700]
+
+
+def test_a_bare_cancel_leaves_another_subscriptions_prorations(shop: Any) -> None:
+    """CHG-16."""
+    both = [shop.subscribe(shop.licensed(unit)) for unit in (3100, 6200)]
+    shop.advance("2026-01-16")
+    for each in both:
+        shop.change(each, items=[{"id": each["items"]["data"][0]["id"], "quantity": 2}])
+    shop.cancel(both[0])
+    assert [item["amount"] for item in shop.pending()] == [-3200, 6400]
 
 
 def test_an_ended_subscription_cannot_be_ended_again(shop: Any, used: dict[str, Any]) -> None:
@@ -199,6 +220,16 @@ def test_a_change_before_a_planned_end_bills_only_up_to_it(shop: Any, instant: A
     item = subscription["items"]["data"][0]["id"]
     shop.change(subscription, items=[{"id": item, "quantity": 2}])
     assert [entry["amount"] for entry in shop.pending()] == [-1100, -1000, 2000]
+
+
+def test_each_item_keeps_what_its_own_credit_left(shop: Any, instant: Any) -> None:
+    """CHG-22 CHG-55: of 62.00 for January 40.00 are left for 20 days; half of that comes back after 10."""
+    subscription = shop.subscribe(shop.licensed(3100), shop.licensed(6200))
+    shop.change(subscription, cancel_at=instant("2026-01-21"))
+    shop.advance("2026-01-11")
+    item = subscription["items"]["data"][1]["id"]
+    shop.change(subscription, items=[{"id": item, "quantity": 2}])
+    assert [entry["amount"] for entry in shop.pending()] == [-1100, -2200, -2000, 4000]
 
 
 def test_a_change_after_a_planned_end_was_taken_back(shop: Any, instant: Any) -> None:

@@ -209,6 +209,7 @@ def test_mixed_intervals_need_flexible_mode(shop: Any) -> None:
     shop.advance_far("2027-01-01")
     renewal = shop.last_invoice(subscription)
     assert sorted(line["amount"] for line in renewal["lines"]["data"]) == [0, 5000]
+    assert renewal["period_start"] == shop.start  # INV-06: the earliest of those that end
 
 
 def test_a_future_anchor_makes_a_prorated_stub(shop: Any, instant: Any) -> None:
