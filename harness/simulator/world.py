@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.promotion_code import PromotionCode
     from harness.simulator.objects.schedule import SubscriptionSchedule
     from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.objects.tax_rate import TaxRate
     from harness.simulator.objects.thin_event import ThinEvent
     from harness.simulator.objects.usage_record import RecordedUsage
     from harness.simulator.objects.webhook import Awaited, Delivery, Endpoint
@@ -101,6 +102,7 @@ class World:
     """Ended ones too: invoices name them."""
     previewed: dict[str, Discount] = field(default_factory=dict)
     """Those that the last preview made up, so that they can be looked at in its answer."""
+    tax_rates: dict[str, TaxRate] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
     active_meters: dict[str, Meter] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
@@ -222,6 +224,7 @@ class World:
             self.promotion_codes,
             self.discounts,
             self.previewed,
+            self.tax_rates,
             self.meters,
             self.subscriptions,
             self.schedules,

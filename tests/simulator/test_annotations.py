@@ -137,6 +137,7 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
     seen += schedules_of(call, customer, prices[2]["id"])
     seen += alerts_of(call, meter["id"])
     seen += coupons_of(call)
+    seen.append(call.ok("POST /v1/tax_rates", display_name="VAT", percentage=20, inclusive=True))
     for target in (START + MONTH, START + MONTH + 2 * HOUR):
         seen.append(call.ok(f"POST /v1/test_helpers/test_clocks/{clock['id']}/advance", frozen_time=target))
         seen.append(call.ok(f"GET /v1/test_helpers/test_clocks/{clock['id']}"))
@@ -292,6 +293,7 @@ EXPECTED = [
         "promotion_code",
         "subscription",
         "subscription_item",
+        "tax_rate",
     ),
     "subscription_schedule",
     *("test_helpers.test_clock", "v2.billing.meter_event", "v2.billing.meter_event_adjustment"),

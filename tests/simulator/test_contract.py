@@ -202,7 +202,7 @@ def test_test_keys_come_in_either_way(world: World, authorization: str) -> None:
     [
         ("GET /v1/customers/search", 501),
         ("POST /v1/quotes", 501),
-        ("GET /v1/tax_rates", 501),
+        ("GET /v1/tax_codes", 501),
         ("GET /v2/core/accounts", 501),
         ("GET /v1/nothing_of_the_kind", 404),
         ("DELETE /v1/billing/meters/mtr_1", 404),

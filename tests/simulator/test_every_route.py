@@ -198,6 +198,11 @@ def discounting(visit: Visitor, price: str) -> None:
     visit.resource("/v1/coupons", half, change={"name": "Half price"}, delete=True)
 
 
+def taxing(visit: Visitor) -> None:
+    made = visit("POST /v1/tax_rates", display_name="VAT", percentage=20, inclusive=True)["id"]
+    visit.resource("/v1/tax_rates", made, change={"active": False})
+
+
 def alerting(visit: Visitor, meter: str) -> None:
     watched = {"meter": meter, "gte": 100, "recurrence": "one_time"}
     path = "/v1/billing/alerts"
@@ -250,6 +255,7 @@ def test_every_route_answers_a_right_request(visit: Visitor, start: int) -> None
     invoicing(visit, customer, subscription)
     crediting(visit, customer)
     discounting(visit, prices["metered"])
+    taxing(visit)
     alerting(visit, prices["meter"])
     listening(visit)
     pausing(visit, prices["metered"])

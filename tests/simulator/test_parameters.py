@@ -76,6 +76,7 @@ NAMES = {
     "/v1/subscription_items": "SubscriptionItem",
     "/v1/subscription_schedules": "SubscriptionSchedule",
     "/v1/subscriptions": "Subscription",
+    "/v1/tax_rates": "TaxRate",
     "/v1/webhook_endpoints": "WebhookEndpoint",
     "/v2/billing/meter_event_adjustments": "v2.billing.MeterEventAdjustment",
     "/v2/billing/meter_event_session": "v2.billing.MeterEventSession",

@@ -170,6 +170,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
     },
     "subscription_item": {"discounts": "discount", "plan": "plan", "price": "price"},
     "tax_id": {},
+    "tax_rate": {},
     "test_helpers.test_clock": {},
     "usage_record": {},
     "usage_record_summary": {},
@@ -242,6 +243,7 @@ OBJECT_OF_PATH: dict[str, str] = {
     "/v1/subscription_schedules": "subscription_schedule",
     "/v1/subscriptions": "subscription",
     "/v1/subscriptions/{id}/discount": "discount",
+    "/v1/tax_rates": "tax_rate",
     "/v1/test_helpers/test_clocks": "test_helpers.test_clock",
     "/v1/webhook_endpoints": "webhook_endpoint",
 }
