@@ -9,7 +9,7 @@ from itertools import pairwise
 from harness.check.accounting import Account, Fate
 from harness.check.metering import ZERO
 from harness.diagnose.causes import Evidence
-from harness.diagnose.evidence import amount_of, line_shown, reports, units_of
+from harness.diagnose.evidence import amount_of, by_number, line_shown, reports, units_of
 from harness.diagnose.registry import MANAGING, METERS, PER_USAGE, RECORDING, Fit, cause
 from harness.diagnose.story import LINE_CODES, Shortfall, Story
 from harness.history import wording
@@ -18,23 +18,12 @@ from harness.history.shapes import Meter
 FEWEST_IN_A_COUNTER = 2
 
 
-def _counted(account: Account, shortfall: Shortfall) -> list[Fate]:
-    """The account's accepted events in the finding's period."""
-    period = shortfall.finding.scope.period
-    return [
-        row
-        for row in account.rows
-        if row.usage.counts
-        and (period is None or (row.usage.stamp is not None and period.holds(row.usage.stamp)))
-    ]
-
-
 def _off(story: Story) -> Iterator[tuple[Shortfall, Account, Meter, list[Fate]]]:
     """Each finding about a quantity, with an account it is about and the events counted there."""
     for shortfall in story.shortfalls():
         for account in story.accounts_about(shortfall.finding):
             meter = story.meter(account)
-            rows = _counted(account, shortfall)
+            rows = shortfall.counted(account)
             if meter is not None and rows and shortfall.missing != 0:
                 yield shortfall, account, meter, rows
 
@@ -100,15 +89,15 @@ def running_totals_reported(story: Story) -> Iterator[Fit]:
 )
 def retried_with_a_fresh_identifier(story: Story) -> Iterator[Fit]:
     """MTR-75."""
-    for shortfall, _, meter, rows in _off(story):
-        again = _repeats(rows, lambda row: (row.usage.stamp, tuple(sorted(row.usage.payload.items()))))
-        extra = tuple(row for first, row in again if first.usage.identifier != row.usage.identifier)
-        if extra and meter.formula != "last" and shortfall.missing < 0:
-            originals = [first for first, row in again if row in extra]
-            evidence = tuple(sorted(reports([*originals[:1], *extra]), key=lambda each: each.n))
-            headline = f"{amount_of(extra)} sent again under a fresh identifier"
-            certain = units_of(extra) == -shortfall.missing
-            yield Fit(headline, evidence, extra, certain=certain, invoice=shortfall.finding.invoice)
+    yield from _counted_again(story, _content, _renamed, "sent again under a fresh identifier")
+
+
+def _content(row: Fate) -> object:
+    return row.usage.stamp, tuple(sorted(row.usage.payload.items()))
+
+
+def _renamed(first: Fate, second: Fate) -> bool:
+    return first.usage.identifier != second.usage.identifier
 
 
 @cause(
@@ -121,21 +110,26 @@ def retried_with_a_fresh_identifier(story: Story) -> Iterator[Fit]:
 )
 def resent_after_a_day(story: Story) -> Iterator[Fit]:
     """MTR-76."""
-    for shortfall, _, meter, rows in _off(story):
-        again = _repeats(rows, lambda row: row.usage.identifier)
-        extra = tuple(
-            row for first, row in again if row.usage.sent_wall - first.usage.sent_wall >= wording.DAY
-        )
-        if extra and meter.formula != "last" and shortfall.missing < 0:
-            originals = [first for first, row in again if row in extra]
-            evidence = tuple(sorted(reports([*originals[:1], *extra]), key=lambda each: each.n))
-            headline = f"{amount_of(extra)} counted again under an identifier a day old"
-            certain = units_of(extra) == -shortfall.missing
-            yield Fit(headline, evidence, extra, certain=certain, invoice=shortfall.finding.invoice)
+    words = "counted again under an identifier a day old"
+    yield from _counted_again(story, lambda row: row.usage.identifier, _a_day_apart, words)
 
 
 def _a_day_apart(first: Fate, second: Fate) -> bool:
     return second.usage.sent_wall - first.usage.sent_wall >= wording.DAY
+
+
+def _counted_again(
+    story: Story, key: Callable[[Fate], object], is_it: Callable[[Fate, Fate], bool], words: str
+) -> Iterator[Fit]:
+    """Events that add to what an earlier one with the same key said, where `is_it` holds of the two."""
+    for shortfall, _, meter, rows in _off(story):
+        again = [(first, row) for first, row in _repeats(rows, key) if is_it(first, row)]
+        if again and meter.formula != "last" and shortfall.missing < 0:
+            extra = tuple(row for _, row in again)
+            evidence = by_number(*reports([again[0][0], *extra]))
+            certain = units_of(extra) == -shortfall.missing
+            invoice = shortfall.finding.invoice
+            yield Fit(f"{amount_of(extra)} {words}", evidence, extra, certain=certain, invoice=invoice)
 
 
 def _repeats(rows: list[Fate], key: Callable[[Fate], object]) -> list[tuple[Fate, Fate]]:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from harness.check.accounting import Fate
 from harness.diagnose.causes import Evidence
 from harness.history import wording
-from harness.history.entries import Called
 from harness.history.facts import Facts, Seen, Usage
 from harness.history.shapes import Invoice, Subscription
 
@@ -77,6 +76,16 @@ def _stamped(usage: Usage) -> str:
     return f"without a timestamp{counted}"
 
 
+def by_time(*evidence: Evidence) -> tuple[Evidence, ...]:
+    """In order of clock time, then of the history."""
+    return tuple(sorted(evidence, key=lambda each: (each.at or 0, each.n)))
+
+
+def by_number(*evidence: Evidence) -> tuple[Evidence, ...]:
+    """In order of the history."""
+    return tuple(sorted(evidence, key=lambda each: each.n))
+
+
 def period_ended(facts: Facts, invoice: Invoice, cycle: str) -> Evidence:
     """The draft's making, as first shown."""
     return Evidence(first_shown(facts, invoice.id), invoice.created, f"{cycle} ends, draft {invoice.id}")
@@ -114,11 +123,6 @@ def line_shown(facts: Facts, invoice: Invoice, price: str, quantity: Decimal) ->
 def subscription_shown(facts: Facts, seen: Seen[Subscription], text: str) -> Evidence:
     """What a sight of a subscription shows; `text` goes on after its label."""
     return Evidence(seen.n, seen.clock, f"{facts.label_of(seen.view.id)} {text}")
-
-
-def call_made(call: Called, text: str) -> Evidence:
-    """An exchange, worded by the caller."""
-    return Evidence(call.n, call.clock, text)
 
 
 def cycle_words(name: str | None) -> str:

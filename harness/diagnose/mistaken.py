@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from harness.check.accounting import Account, Fate
+from harness.check.accounting import Fate
 from harness.check.groups import Group
 from harness.check.metering import ZERO
 from harness.check.tiers import grouped
@@ -14,7 +14,7 @@ from harness.diagnose.causes import Evidence
 from harness.diagnose.evidence import amount_of, line_shown, reports, units_of
 from harness.diagnose.pricing import MONEY_ROWS, bills
 from harness.diagnose.registry import DOCS, MANAGING, METERS, PER_USAGE, Fit, cause
-from harness.diagnose.story import Shortfall, Story
+from harness.diagnose.story import Story
 from harness.history import wording
 from harness.history.entries import Called, StepStarted
 
@@ -37,7 +37,7 @@ def power_of_ten(story: Story) -> Iterator[Fit]:
     for shortfall in story.shortfalls():
         if (words := _ratio(shortfall.expected, shortfall.actual)) is not None:
             accounts = story.accounts_about(shortfall.finding)
-            evidence = tuple(reports([row for account in accounts for row in _inside(account, shortfall)]))
+            evidence = tuple(reports([row for account in accounts for row in shortfall.counted(account)]))
             headline = f"{wording.number(shortfall.actual)} is {words} {wording.number(shortfall.expected)}"
             invoice = shortfall.finding.invoice
             yield Fit(headline, evidence, certain=False, units=shortfall.missing, invoice=invoice)
@@ -66,15 +66,6 @@ def _ratio(expected: Decimal, actual: Decimal) -> str | None:
         return f"1/{10**power} of"
     power = POWERS.get(actual / expected)
     return f"{10**power} times" if power is not None else None
-
-
-def _inside(account: Account, shortfall: Shortfall) -> list[Fate]:
-    period = shortfall.finding.scope.period
-    return [
-        row
-        for row in account.rows
-        if row.usage.counts and (period is None or period.holds(row.usage.stamp or 0))
-    ]
 
 
 @cause(
@@ -178,7 +169,7 @@ def local_days(story: Story) -> Iterator[Fit]:
             meter = story.meter(account)
             if meter is None or meter.window != "day" or meter.formula != "sum" or shortfall.missing == 0:
                 continue
-            rows = _inside(account, shortfall)
+            rows = shortfall.counted(account)
             fitting = [hours for hours in ZONES if _by_local_day(rows, hours) == shortfall.expected]
             zone = min(fitting, key=abs, default=None)
             if zone is not None and _by_local_day(rows, 0) == shortfall.actual:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.check.accounting import Account, Fate
 from harness.check.metering import WINDOW_SECONDS, expected_total
 from harness.diagnose.causes import Evidence
-from harness.diagnose.evidence import amount_of, reports, units_of
+from harness.diagnose.evidence import amount_of, by_number, reports, units_of
 from harness.diagnose.registry import METERS, RECORDING, Fit, cause
 from harness.diagnose.story import Shortfall, Story
 from harness.history import wording
@@ -57,7 +57,7 @@ def cancelled(story: Story) -> Iterator[Fit]:
     """MTR-113, MTR-116."""
     for _, rows in story.by_account("cancelled"):
         evidence = [*reports(rows), *(_cancellation(story, row.usage) for row in rows[:3])]
-        yield Fit(f"{amount_of(rows)} cancelled", tuple(sorted(evidence, key=_when)), tuple(rows))
+        yield Fit(f"{amount_of(rows)} cancelled", by_number(*evidence), tuple(rows))
 
 
 def _cancellation(story: Story, usage: Usage) -> Evidence:
@@ -126,7 +126,7 @@ def overwritten(story: Story) -> Iterator[Fit]:
         winner = _winner(account, rows[0], WINDOW_SECONDS[meter.window])
         evidence = [*reports(rows), *(reports([winner]) if winner else [])]
         headline = f"{amount_of(rows)} overwritten within the same {meter.window}"
-        yield Fit(headline, tuple(sorted(evidence, key=_when)), tuple(rows))
+        yield Fit(headline, by_number(*evidence), tuple(rows))
 
 
 def _winner(account: Account, loser: Fate, seconds: int) -> Fate | None:
@@ -188,7 +188,3 @@ def _gave_up(story: Story) -> Iterator[Fit]:
 
 def _clock(story: Story, n: int) -> int | None:
     return story.facts.entries[n - 1].clock
-
-
-def _when(evidence: Evidence) -> int:
-    return evidence.n

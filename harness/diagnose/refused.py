@@ -24,8 +24,22 @@ REPEATED = "identifier"
 MILLISECONDS = 10**11  # MTR-53: seconds reach this in the year 5138
 
 
-def _refused(story: Story, is_it: Callable[[Story, Account, Usage], bool], words: str) -> Iterator[Fit]:
-    """One case per account, of refused events that `is_it` recognises; `words` go on after the units."""
+Recognises = Callable[[Story, Account, Usage], bool]
+"""Whether a refused event was refused for one cause."""
+
+
+def refusal(code: str, title: str, *, words: str, **known: str) -> Callable[[Recognises], Recognises]:
+    """Register a cause of refusals by what recognises it; `words` go on after the units."""
+
+    def register(is_it: Recognises) -> Recognises:
+        cause(code, title, **known)(lambda story: _refused(story, is_it, words))
+        return is_it
+
+    return register
+
+
+def _refused(story: Story, is_it: Recognises, words: str) -> Iterator[Fit]:
+    """One case per account, of the refused events that are recognised."""
     for account, rows in story.by_account("refused"):
         mine = tuple(row for row in rows if is_it(story, account, row.usage))
         if mine:
@@ -60,35 +74,11 @@ def _inactive(story: Story, usage: Usage) -> bool:
     return bool(before) and before[-1].view.status == "inactive"
 
 
-def _no_meter(story: Story, account: Account, usage: Usage) -> bool:
-    return account.meter is None or ("No active meter" in _message(usage) and not _inactive(story, usage))
-
-
-def _deactivated(story: Story, account: Account, usage: Usage) -> bool:
-    return account.meter is not None and _inactive(story, usage)
-
-
 def _rules(story: Story, account: Account, usage: Usage) -> Meter | None:
     """The meter, if it exists and takes events: everything further is judged by its rules (MTR-73)."""
     if _no_meter(story, account, usage) or _deactivated(story, account, usage):
         return None
     return story.meter(account)
-
-
-def _no_customer_key(story: Story, account: Account, usage: Usage) -> bool:
-    rules = _rules(story, account, usage)
-    return rules is not None and rules.customer_key not in usage.payload
-
-
-def _no_customer(story: Story, account: Account, usage: Usage) -> bool:
-    rules = _rules(story, account, usage)
-    named = rules is not None and rules.customer_key in usage.payload
-    return named and "customer" in _message(usage).lower() and not _of_other_mode(story, account, usage)
-
-
-def _of_other_mode(_: Story, __: Account, usage: Usage) -> bool:
-    """Stripe's words where the id is one of the other mode; that events get them too is unverified."""
-    return "similar object exists in" in _message(usage)
 
 
 def _past_customer(story: Story, account: Account, usage: Usage) -> Meter | None:
@@ -98,32 +88,9 @@ def _past_customer(story: Story, account: Account, usage: Usage) -> Meter | None
     return None if any(wrong(story, account, usage) for wrong in unknown) else rules
 
 
-def _no_value(story: Story, account: Account, usage: Usage) -> bool:
-    rules = _past_customer(story, account, usage)
-    return rules is not None and rules.formula != "count" and rules.value_key not in usage.payload
-
-
 def _sent_value(story: Story, account: Account, usage: Usage) -> str | None:
     rules = _past_customer(story, account, usage)
     return usage.payload.get(rules.value_key) if rules is not None else None
-
-
-def _bad_value(story: Story, account: Account, usage: Usage) -> bool:
-    value = _sent_value(story, account, usage)
-    return value is not None and NUMBER.fullmatch(value) is None
-
-
-def _long_value(story: Story, account: Account, usage: Usage) -> bool:
-    value = _sent_value(story, account, usage)
-    good = value is not None and NUMBER.fullmatch(value) is not None
-    return good and len(str(value).replace(".", "").lstrip("-0")) > MOST_DIGITS
-
-
-def _no_decimal(story: Story, account: Account, usage: Usage) -> bool:
-    """Texts unverified; the reference still speaks of an integer (MTR-44)."""
-    value = _sent_value(story, account, usage)
-    decimal = value is not None and NUMBER.fullmatch(value) is not None and "." in value
-    return decimal and any(word in _message(usage).lower() for word in ("integer", "whole number"))
 
 
 def _timed(story: Story, account: Account, usage: Usage) -> int | None:
@@ -131,23 +98,6 @@ def _timed(story: Story, account: Account, usage: Usage) -> int | None:
     fine = _past_customer(story, account, usage) is not None and not _no_value(story, account, usage)
     fine = fine and not _bad_value(story, account, usage) and not _long_value(story, account, usage)
     return usage.stamp if fine else None
-
-
-def _in_milliseconds(story: Story, account: Account, usage: Usage) -> bool:
-    stamp = _timed(story, account, usage)
-    return stamp is not None and stamp > MILLISECONDS
-
-
-def _ahead(story: Story, account: Account, usage: Usage) -> bool:
-    stamp = _timed(story, account, usage)
-    if stamp is None or usage.sent_at is None or stamp > MILLISECONDS:
-        return False
-    return stamp > usage.sent_at + AHEAD_SECONDS
-
-
-def _too_old(story: Story, account: Account, usage: Usage) -> bool:
-    stamp = _timed(story, account, usage)
-    return stamp is not None and usage.sent_at is not None and stamp < usage.sent_at - OLDEST_SECONDS
 
 
 def _first_use(story: Story, usage: Usage) -> Usage | None:
@@ -173,189 +123,209 @@ def _repeated(usage: Usage) -> bool:
     return (usage.refusal or {}).get("reason") == REPEATED
 
 
+@refusal(
+    "U01",
+    "no active meter has this event name",
+    words="no meter has this event name",
+    meaning="An event is matched to a meter by its event name alone; without an active match it is refused.",
+    advice="compare the event name with the meter's, letter by letter",
+    docs=RECORDING,
+)
+def _no_meter(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-60."""
+    return account.meter is None or ("No active meter" in _message(usage) and not _inactive(story, usage))
+
+
+@refusal(
+    "U02",
+    "the meter is deactivated",
+    words="the meter is deactivated",
+    meaning="A deactivated meter accepts no events; what it counted before stays.",
+    advice="reactivate the meter, or report to the one that replaced it",
+    docs=METERS,
+)
+def _deactivated(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-61, MTR-11."""
+    return account.meter is not None and _inactive(story, usage)
+
+
+@refusal(
+    "U03",
+    "the payload lacks the meter's customer key",
+    words="the customer key is missing",
+    meaning="The meter's customer mapping names the payload key that holds the customer; without it the"
+    " event belongs to nobody.",
+    advice="send the customer under the key that the meter maps",
+    docs=METERS,
+)
+def _no_customer_key(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-63, MTR-06."""
+    rules = _rules(story, account, usage)
+    return rules is not None and rules.customer_key not in usage.payload
+
+
+@refusal(
+    "U04",
+    "the customer does not exist",
+    words="no such customer",
+    meaning="The value under the customer key must be the id of an existing customer; other objects' ids and"
+    " your own user ids are not known to Stripe.",
+    advice="send the `cus_` id of the customer",
+    docs=RECORDING,
+)
+def _no_customer(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-64, MTR-42."""
+    rules = _rules(story, account, usage)
+    named = rules is not None and rules.customer_key in usage.payload
+    return named and "customer" in _message(usage).lower() and not _of_other_mode(story, account, usage)
+
+
+@refusal(
+    "U21",
+    "the customer is of the other mode, or of another account",
+    words="the customer is of the other mode",
+    meaning="A key sees the objects of its own mode and account only: to a test key a customer made with a"
+    " live key does not exist.",
+    advice="use the key of the mode and account in which the customer and the meter were made",
+    docs=f"{DOCS}/keys",
+)
+def _of_other_mode(_: Story, __: Account, usage: Usage) -> bool:
+    """The same id exists elsewhere: Stripe's error says so; that it does for events too is unverified."""
+    return "similar object exists in" in _message(usage)
+
+
+@refusal(
+    "U06",
+    "the payload lacks the meter's value key",
+    words="the value key is missing",
+    meaning="The meter's value settings name the payload key that holds the value; sum and last need it.",
+    advice="send the value under the key that the meter expects",
+    docs=METERS,
+)
+def _no_value(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-65, MTR-07."""
+    rules = _past_customer(story, account, usage)
+    return rules is not None and rules.formula != "count" and rules.value_key not in usage.payload
+
+
+@refusal(
+    "U07",
+    "the value is not a number",
+    words="the value is no plain number",
+    meaning="A value is a plain decimal number: no unit, no thousands separator, no exponent.",
+    advice="send digits, with a point at most",
+    docs=RECORDING,
+)
+def _bad_value(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-66, MTR-48."""
+    value = _sent_value(story, account, usage)
+    return value is not None and NUMBER.fullmatch(value) is None
+
+
+@refusal(
+    "U08",
+    "the value has more than 15 digits",
+    words="more than 15 digits",
+    meaning="Values are aggregated in double precision, so more than 15 digits are refused since"
+    " 2026-04-22.dahlia.",
+    advice="round the value, or report in a larger unit",
+    docs=RECORDING,
+)
+def _long_value(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-47."""
+    value = _sent_value(story, account, usage)
+    good = value is not None and NUMBER.fullmatch(value) is not None
+    return good and len(str(value).replace(".", "").lstrip("-0")) > MOST_DIGITS
+
+
+@refusal(
+    "U09",
+    "a decimal value was refused",
+    words="the value is no whole number",
+    meaning="Whole numbers were the only values until decimals came to meter events; integrations and"
+    " versions from before may still refuse them.",
+    advice="report in a smaller unit, in whole numbers, or move to a newer API version",
+    docs=RECORDING,
+)
+def _no_decimal(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-44, CON-08: the reference still speaks of an integer; texts unverified."""
+    value = _sent_value(story, account, usage)
+    decimal = value is not None and NUMBER.fullmatch(value) is not None and "." in value
+    return decimal and any(word in _message(usage).lower() for word in ("integer", "whole number"))
+
+
+@refusal(
+    "U10",
+    "the timestamp is in milliseconds",
+    words="stamped in milliseconds",
+    meaning="Timestamps are unix seconds; read as seconds, milliseconds lie millennia ahead.",
+    advice="divide by 1000",
+    docs=RECORDING,
+)
+def _in_milliseconds(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-53."""
+    stamp = _timed(story, account, usage)
+    return stamp is not None and stamp > MILLISECONDS
+
+
+@refusal(
+    "U11",
+    "the timestamp is ahead of the customer's time",
+    words="stamped ahead of the clock",
+    meaning="For a customer on a test clock the clock's frozen time is the present; a stamp more than five"
+    " minutes ahead of it is refused, whatever the wall clock says.",
+    advice="stamp with the clock's time, not the computer's",
+    docs=CLOCKS,
+)
+def _ahead(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-55, MTR-52."""
+    stamp = _timed(story, account, usage)
+    if stamp is None or usage.sent_at is None or stamp > MILLISECONDS:
+        return False
+    return stamp > usage.sent_at + AHEAD_SECONDS
+
+
+@refusal(
+    "U12",
+    "the timestamp is older than 35 days",
+    words="stamped more than 35 days back",
+    meaning="Stripe takes usage up to 35 days back, counted from the customer's present.",
+    advice="report within 35 days; on a test clock, before the clock runs on",
+    docs=RECORDING,
+)
+def _too_old(story: Story, account: Account, usage: Usage) -> bool:
+    """MTR-50, MTR-56."""
+    stamp = _timed(story, account, usage)
+    return stamp is not None and usage.sent_at is not None and stamp < usage.sent_at - OLDEST_SECONDS
+
+
+@refusal(
+    "U13",
+    "the identifier had been used",
+    words="the identifier was taken",
+    meaning="An identifier is taken for at least 24 hours; a second event with it is refused, not added,"
+    " whatever its value.",
+    advice="give each event its own identifier, and the same one only to a retry",
+    docs=RECORDING,
+)
 def _duplicate(story: Story, _: Account, usage: Usage) -> bool:
+    """MTR-62, MTR-75."""
     if _repeated(usage):
         return True
     first = _first_use(story, usage)
     return first is not None and not _another_period(first, usage)
 
 
-def _reused(story: Story, _: Account, usage: Usage) -> bool:
-    first = _first_use(story, usage)
-    return first is not None and _another_period(first, usage)
-
-
-@cause(
-    "U01",
-    "no active meter has this event name",
-    meaning="An event is matched to a meter by its event name alone; without an active match it is refused.",
-    advice="compare the event name with the meter's, letter by letter",
-    docs=RECORDING,
-)
-def no_meter(story: Story) -> Iterator[Fit]:
-    """MTR-60."""
-    yield from _refused(story, _no_meter, "no meter has this event name")
-
-
-@cause(
-    "U02",
-    "the meter is deactivated",
-    meaning="A deactivated meter accepts no events; what it counted before stays.",
-    advice="reactivate the meter, or report to the one that replaced it",
-    docs=METERS,
-)
-def meter_deactivated(story: Story) -> Iterator[Fit]:
-    """MTR-61, MTR-11."""
-    yield from _refused(story, _deactivated, "the meter is deactivated")
-
-
-@cause(
-    "U03",
-    "the payload lacks the meter's customer key",
-    meaning="The meter's customer mapping names the payload key that holds the customer; without it the"
-    " event belongs to nobody.",
-    advice="send the customer under the key that the meter maps",
-    docs=METERS,
-)
-def customer_key_missing(story: Story) -> Iterator[Fit]:
-    """MTR-63, MTR-06."""
-    yield from _refused(story, _no_customer_key, "the customer key is missing")
-
-
-@cause(
-    "U04",
-    "the customer does not exist",
-    meaning="The value under the customer key must be the id of an existing customer; other objects' ids and"
-    " your own user ids are not known to Stripe.",
-    advice="send the `cus_` id of the customer",
-    docs=RECORDING,
-)
-def customer_unknown(story: Story) -> Iterator[Fit]:
-    """MTR-64, MTR-42."""
-    yield from _refused(story, _no_customer, "no such customer")
-
-
-@cause(
-    "U21",
-    "the customer is of the other mode, or of another account",
-    meaning="A key sees the objects of its own mode and account only: to a test key a customer made with a"
-    " live key does not exist.",
-    advice="use the key of the mode and account in which the customer and the meter were made",
-    docs=f"{DOCS}/keys",
-)
-def other_mode(story: Story) -> Iterator[Fit]:
-    """The same number of a customer exists elsewhere: Stripe says so in the error."""
-    yield from _refused(story, _of_other_mode, "the customer is of the other mode")
-
-
-@cause(
-    "U06",
-    "the payload lacks the meter's value key",
-    meaning="The meter's value settings name the payload key that holds the value; sum and last need it.",
-    advice="send the value under the key that the meter expects",
-    docs=METERS,
-)
-def value_key_missing(story: Story) -> Iterator[Fit]:
-    """MTR-65, MTR-07."""
-    yield from _refused(story, _no_value, "the value key is missing")
-
-
-@cause(
-    "U07",
-    "the value is not a number",
-    meaning="A value is a plain decimal number: no unit, no thousands separator, no exponent.",
-    advice="send digits, with a point at most",
-    docs=RECORDING,
-)
-def value_not_numeric(story: Story) -> Iterator[Fit]:
-    """MTR-66, MTR-48."""
-    yield from _refused(story, _bad_value, "the value is no plain number")
-
-
-@cause(
-    "U08",
-    "the value has more than 15 digits",
-    meaning="Values are aggregated in double precision, so more than 15 digits are refused since"
-    " 2026-04-22.dahlia.",
-    advice="round the value, or report in a larger unit",
-    docs=RECORDING,
-)
-def value_too_long(story: Story) -> Iterator[Fit]:
-    """MTR-47."""
-    yield from _refused(story, _long_value, "more than 15 digits")
-
-
-@cause(
-    "U09",
-    "a decimal value was refused",
-    meaning="Whole numbers were the only values until decimals came to meter events; integrations and"
-    " versions from before may still refuse them.",
-    advice="report in a smaller unit, in whole numbers, or move to a newer API version",
-    docs=RECORDING,
-)
-def decimal_refused(story: Story) -> Iterator[Fit]:
-    """MTR-44, CON-08."""
-    yield from _refused(story, _no_decimal, "the value is no whole number")
-
-
-@cause(
-    "U10",
-    "the timestamp is in milliseconds",
-    meaning="Timestamps are unix seconds; read as seconds, milliseconds lie millennia ahead.",
-    advice="divide by 1000",
-    docs=RECORDING,
-)
-def stamp_in_milliseconds(story: Story) -> Iterator[Fit]:
-    """MTR-53."""
-    yield from _refused(story, _in_milliseconds, "stamped in milliseconds")
-
-
-@cause(
-    "U11",
-    "the timestamp is ahead of the customer's time",
-    meaning="For a customer on a test clock the clock's frozen time is the present; a stamp more than five"
-    " minutes ahead of it is refused, whatever the wall clock says.",
-    advice="stamp with the clock's time, not the computer's",
-    docs=CLOCKS,
-)
-def stamp_ahead(story: Story) -> Iterator[Fit]:
-    """MTR-55, MTR-52."""
-    yield from _refused(story, _ahead, "stamped ahead of the clock")
-
-
-@cause(
-    "U12",
-    "the timestamp is older than 35 days",
-    meaning="Stripe takes usage up to 35 days back, counted from the customer's present.",
-    advice="report within 35 days; on a test clock, before the clock runs on",
-    docs=RECORDING,
-)
-def stamp_too_old(story: Story) -> Iterator[Fit]:
-    """MTR-50, MTR-56."""
-    yield from _refused(story, _too_old, "stamped more than 35 days back")
-
-
-@cause(
-    "U13",
-    "the identifier had been used",
-    meaning="An identifier is taken for at least 24 hours; a second event with it is refused, not added,"
-    " whatever its value.",
-    advice="give each event its own identifier, and the same one only to a retry",
-    docs=RECORDING,
-)
-def duplicate_identifier(story: Story) -> Iterator[Fit]:
-    """MTR-62, MTR-75."""
-    yield from _refused(story, _duplicate, "the identifier was taken")
-
-
-@cause(
+@refusal(
     "U14",
     "the identifier was used for another simulated period",
+    words="the identifier was used for another period",
     meaning="The 24 hours of an identifier run in wall time: on a test clock months pass in minutes, and"
     " last month's identifier is still taken.",
     advice="put the period into the identifier",
     docs=RECORDING,
 )
-def identifier_of_another_period(story: Story) -> Iterator[Fit]:
+def _reused(story: Story, _: Account, usage: Usage) -> bool:
     """MTR-80."""
-    yield from _refused(story, _reused, "the identifier was used for another period")
+    first = _first_use(story, usage)
+    return first is not None and _another_period(first, usage)

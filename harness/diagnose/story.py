@@ -29,6 +29,16 @@ class Shortfall:
         """Units expected but not there; negative when there are too many."""
         return self.expected - self.actual
 
+    def counted(self, account: Account) -> list[Fate]:
+        """The account's accepted events in the finding's period."""
+        period = self.finding.scope.period
+        return [
+            row
+            for row in account.rows
+            if row.usage.counts
+            and (period is None or (row.usage.stamp is not None and period.holds(row.usage.stamp)))
+        ]
+
 
 @dataclass(frozen=True)
 class Story:

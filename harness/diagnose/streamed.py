@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.check.accounting import Account, Fate
 from harness.check.metering import expected_total
 from harness.diagnose.causes import Evidence
-from harness.diagnose.evidence import amount_of, reports, units_of
+from harness.diagnose.evidence import amount_of, by_number, reports, units_of
 from harness.diagnose.registry import DOCS, RECORDING, Fit, cause
 from harness.diagnose.story import Story
 from harness.history import wording
@@ -37,7 +37,7 @@ def dropped_as_duplicate(story: Story) -> Iterator[Fit]:
             shown = _total_without(story, account, mine)
             evidence = [*reports([*first[:1], *mine]), *([shown] if shown else [])]
             headline = f"{amount_of(mine)} dropped by the stream: the identifier was taken"
-            yield Fit(headline, tuple(sorted(evidence, key=_when)), mine, certain=shown is not None)
+            yield Fit(headline, by_number(*evidence), mine, certain=shown is not None)
 
 
 def _same_name(one: Fate, other: Fate) -> bool:
@@ -124,7 +124,3 @@ def _listening(story: Story) -> Iterator[tuple[int, bool]]:
 def _gets_reports(raw: Json) -> bool:
     wanted = set(raw.get("enabled_events") or ())
     return raw.get("event_payload") == "thin" and not wanted.isdisjoint({"*", *ERROR_TYPES})
-
-
-def _when(evidence: Evidence) -> int:
-    return evidence.n

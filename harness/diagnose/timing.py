@@ -14,12 +14,14 @@ from harness.diagnose.changes import backdated_start, early_end, unbilled_end
 from harness.diagnose.evidence import (
     amount_of,
     became_final,
+    by_time,
     cycle_words,
     first_shown,
     period_ended,
     reports,
     units_of,
 )
+from harness.diagnose.losses import lost
 from harness.diagnose.registry import CLOCKS, DOCS, GRACE, RECORDING, Fit, cause
 from harness.diagnose.story import Shortfall, Story
 from harness.history import wording
@@ -48,11 +50,7 @@ def _around(story: Story, invoice: Invoice, group: Group, more: Sequence[Evidenc
     """The invoice's way from draft to final, with more evidence, in order of time."""
     cycle = cycle_words(cycle_name(story.facts, group))
     own = [period_ended(story.facts, invoice, cycle), became_final(story.facts, invoice)]
-    return tuple(sorted([*own, *more], key=_when))
-
-
-def _when(evidence: Evidence) -> tuple[int, int]:
-    return evidence.at or 0, evidence.n
+    return by_time(*own, *more)
 
 
 @cause(
@@ -76,8 +74,8 @@ def sent_after_finalization(story: Story) -> Iterator[Fit]:
     for rows, ended_at, end in _unbilled_change(story, too_late=True):
         late = min((row.usage.sent_at or ended_at) - ended_at for row in rows)
         headline = f"{amount_of(rows)} reported {_after(late)} the price was replaced"
-        yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows)
-    yield from _after_backdating(story)
+        yield Fit(headline, by_time(*reports(rows), end), rows)
+    yield from lost(story, _after_backdating, "reported after the backdated subscription was made")
 
 
 @cause(
@@ -90,44 +88,34 @@ def sent_after_finalization(story: Story) -> Iterator[Fit]:
 )
 def aggregated_too_late(story: Story) -> Iterator[Fit]:
     """MTR-89, LIV-38, UNK-11."""
-    for account, invoice, group, rows in _missed(story, "not aggregated"):
-        counted = _counted_later(story, account, invoice)
-        more = [*reports(rows), *([counted] if counted else [])]
-        headline = f"{amount_of(rows)} sent in time, but the clock outran the meter"
-        evidence = _around(story, invoice, group, more)
-        yield Fit(headline, evidence, rows, certain=counted is not None, invoice=invoice.id)
+    yield from _uncounted(story, "not aggregated", "sent in time, but the clock outran the meter", sure=True)
     yield from _counted_but_not_billed(story)
     for rows, _, end in _unbilled_change(story, too_late=False):
         headline = f"{amount_of(rows)} sent in time, but not aggregated when the price changed"
-        yield Fit(headline, tuple(sorted([*reports(rows), end], key=_when)), rows, certain=False)
-    for account, lost in story.by_account("lost"):
-        found = [(row, shown) for row in lost if (shown := unbilled_end(story, account, row)) is not None]
-        if found:
-            rows = tuple(row for row, _ in found)
-            headline = f"{amount_of(rows)} sent in time, but not aggregated when the subscription ended"
-            yield Fit(headline, tuple(sorted([*reports(rows), found[0][1]], key=_when)), rows, certain=False)
+        yield Fit(headline, by_time(*reports(rows), end), rows, certain=False)
+    words = "sent in time, but not aggregated when the subscription ended"
+    yield from lost(story, unbilled_end, words, certain=False)
 
 
 def _counted_but_not_billed(story: Story) -> Iterator[Fit]:
     """Usage of the line's period that the line lacks, where nobody knows when it was sent."""
-    for account, invoice, group, rows in _missed(story, "not in time"):
+    words = "counted by the meter, but not in time for the invoice"
+    yield from _uncounted(story, "not in time", words, sure=False)
+
+
+def _uncounted(story: Story, why: str, words: str, *, sure: bool) -> Iterator[Fit]:
+    """Usage that a line lacks for this reason; if that is `sure`, then once a later summary shows it."""
+    for account, invoice, group, rows in _missed(story, why):
         counted = _counted_later(story, account, invoice)
-        more = [*reports(rows), *([counted] if counted else [])]
-        headline = f"{amount_of(rows)} counted by the meter, but not in time for the invoice"
-        evidence = _around(story, invoice, group, more)
-        yield Fit(headline, evidence, rows, certain=False, invoice=invoice.id)
+        evidence = _around(story, invoice, group, [*reports(rows), *([counted] if counted else [])])
+        certain = sure and counted is not None
+        yield Fit(f"{amount_of(rows)} {words}", evidence, rows, certain=certain, invoice=invoice.id)
 
 
-def _after_backdating(story: Story) -> Iterator[Fit]:
-    """Usage of the time before a subscription was created, sent after its first invoice was final."""
-    for account, lost in story.by_account("lost"):
-        found = [(row, start) for row in lost if (start := backdated_start(story, account, row)) is not None]
-        late = [(row, start) for row, start in found if (row.usage.sent_at or 0) >= start[0]]
-        if late:
-            rows = tuple(row for row, _ in late)
-            headline = f"{amount_of(rows)} reported after the backdated subscription was made"
-            evidence = tuple(sorted([*reports(rows), late[0][1][1]], key=_when))
-            yield Fit(headline, evidence, rows)
+def _after_backdating(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """The creation of a subscription, with its first invoice, that its usage came after."""
+    start = backdated_start(story, account, row)
+    return start[1] if start is not None and (row.usage.sent_at or 0) >= start[0] else None
 
 
 def _after(seconds: int) -> str:
@@ -215,7 +203,7 @@ def _moved(story: Story, is_it: Mover, words: str) -> Iterator[Fit]:
             end = Evidence(
                 shown, period.end, f"{cycle_words(name)} ends: a stamp from here on is the next one's"
             )
-            evidence = tuple(sorted([*reports(rows), end], key=_when))
+            evidence = by_time(*reports(rows), end)
             certain = units_of(rows) == shortfall.missing
             yield Fit(f"{amount_of(rows)} {words}", evidence, rows, certain=certain, invoice=finding.invoice)
 

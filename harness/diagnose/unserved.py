@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from harness.check.accounting import Account, Fate
 from harness.check.coverage import OVER
@@ -18,25 +18,22 @@ from harness.diagnose.changes import (
     served,
     successor_of,
 )
-from harness.diagnose.evidence import amount_of, reports
-from harness.diagnose.registry import DOCS, MANAGING, Fit, cause
+from harness.diagnose.losses import Explains, lost
+from harness.diagnose.registry import DOCS, MANAGING, cause
 from harness.diagnose.story import Story
 from harness.history import wording
 from harness.history.entries import Labelled
 from harness.history.shapes import Subscription
 
-Explains = Callable[[Story, Account, Fate], Evidence | None]
-"""The evidence that it explains why an event is on no invoice, or None when it doesn't."""
 
+def loss(code: str, title: str, *, words: str, **known: str) -> Callable[[Explains], Explains]:
+    """Register a cause of loss by what has evidence for it; `words` go on after the units."""
 
-def _lost(story: Story, explains: Explains, words: str) -> Iterator[Fit]:
-    """One case per account, of lost events that `explains` has evidence for."""
-    for account, rows in story.by_account("lost"):
-        found = [(row, evidence) for row in rows if (evidence := explains(story, account, row)) is not None]
-        if found:
-            mine = tuple(row for row, _ in found)
-            shown = sorted([*reports(mine), found[0][1]], key=lambda each: (each.at or 0, each.n))
-            yield Fit(f"{amount_of(mine)} {words}", tuple(shown), mine)
+    def register(explains: Explains) -> Explains:
+        cause(code, title, **known)(lambda story: lost(story, explains, words))
+        return explains
+
+    return register
 
 
 def _at(row: Fate) -> int:
@@ -57,7 +54,17 @@ def _last_sight(story: Story, subscription: Subscription, text: str) -> Evidence
     return Evidence(seen.n, seen.clock, f"{story.facts.label_of(subscription.id)} {text}")
 
 
+@loss(
+    "U30",
+    "no subscription item is priced on this meter",
+    words="counted, but no item is priced on the meter",
+    meaning="Usage is billed only through a subscription item whose price names the meter. The meter counts"
+    " it all the same.",
+    advice="add an item with a price on this meter",
+    docs=MANAGING,
+)
 def _without_meter(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """PRC-01."""
     subscriptions = story.subscriptions(account.customer)
     services = story.services(account)
     if services and all(each.removed_at is not None and each.removed_at <= _at(row) for each in services):
@@ -72,20 +79,16 @@ def _without_meter(story: Story, account: Account, row: Fate) -> Evidence | None
     return _last_sight(story, first, f"bills {prices}, none of them on {story.facts.label_of(account.meter)}")
 
 
-@cause(
-    "U30",
-    "no subscription item is priced on this meter",
-    meaning="Usage is billed only through a subscription item whose price names the meter. The meter counts"
-    " it all the same.",
-    advice="add an item with a price on this meter",
+@loss(
+    "U31",
+    "the customer has no subscription",
+    words="counted for a customer without a subscription",
+    meaning="A meter counts any customer's usage, but only a subscription's invoice bills it.",
+    advice="subscribe the customer before the usage, or report for the subscribed customer",
     docs=MANAGING,
 )
-def no_item_on_the_meter(story: Story) -> Iterator[Fit]:
-    """PRC-01."""
-    yield from _lost(story, _without_meter, "counted, but no item is priced on the meter")
-
-
 def _without_subscription(story: Story, account: Account, _: Fate) -> Evidence | None:
+    """INV-11."""
     if account.customer is None or story.subscriptions(account.customer):
         return None
     for labelled in story.facts.all(Labelled):
@@ -95,19 +98,17 @@ def _without_subscription(story: Story, account: Account, _: Fate) -> Evidence |
     return None
 
 
-@cause(
-    "U31",
-    "the customer has no subscription",
-    meaning="A meter counts any customer's usage, but only a subscription's invoice bills it.",
-    advice="subscribe the customer before the usage, or report for the subscribed customer",
+@loss(
+    "U32",
+    "the usage lies before the subscription's start",
+    words="stamped before the subscription began",
+    meaning="A subscription bills usage from its start on. Earlier usage is billed only when the start is"
+    " backdated over it.",
+    advice="subscribe before the usage, or create the subscription with `backdate_start_date`",
     docs=MANAGING,
 )
-def no_subscription(story: Story) -> Iterator[Fit]:
-    """INV-11."""
-    yield from _lost(story, _without_subscription, "counted for a customer without a subscription")
-
-
 def _before_the_start(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """SUB-20."""
     services = story.services(account)
     if not services or any(service.subscription.start <= _at(row) for service in services):
         return None
@@ -115,20 +116,16 @@ def _before_the_start(story: Story, account: Account, row: Fate) -> Evidence | N
     return _first_sight(story, first, "begins", first.start)
 
 
-@cause(
-    "U32",
-    "the usage lies before the subscription's start",
-    meaning="A subscription bills usage from its start on. Earlier usage is billed only when the start is"
-    " backdated over it.",
-    advice="subscribe before the usage, or create the subscription with `backdate_start_date`",
+@loss(
+    "U33",
+    "the usage lies before the item was added",
+    words="stamped before the item was added",
+    meaning="An item added during a period bills only usage from that moment on.",
+    advice="add the item before the usage, or report it again stamped after the change",
     docs=MANAGING,
 )
-def before_the_subscription(story: Story) -> Iterator[Fit]:
-    """SUB-20."""
-    yield from _lost(story, _before_the_start, "stamped before the subscription began")
-
-
 def _before_the_item(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """INV-15, CHG-03."""
     services = [each for each in story.services(account) if each.subscription.start <= _at(row)]
     if not services or any(each.switched or each.began_at <= _at(row) for each in services):
         return None
@@ -143,19 +140,17 @@ def _before_the_item(story: Story, account: Account, row: Fate) -> Evidence | No
     return Evidence(call.n if call else seen.n, first.began_at, f"the item of {label} is added")
 
 
-@cause(
-    "U33",
-    "the usage lies before the item was added",
-    meaning="An item added during a period bills only usage from that moment on.",
-    advice="add the item before the usage, or report it again stamped after the change",
+@loss(
+    "U34",
+    "the price was switched during the period, in classic billing mode",
+    words="stamped before a classic price switch",
+    meaning="Classic mode bills, at the period's end, only usage reported since the change, at the new"
+    " price. What came before is not billed at all.",
+    advice="use flexible billing mode, or switch with `billing_cycle_anchor: now`, which bills the old price",
     docs=MANAGING,
 )
-def before_the_item(story: Story) -> Iterator[Fit]:
-    """INV-15, CHG-03."""
-    yield from _lost(story, _before_the_item, "stamped before the item was added")
-
-
 def _unbilled_switch(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """CHG-01, CHG-06."""
     pair = successor_of(story, account, row)
     if pair is None or pair[0].subscription.mode != "classic" or not only_too_early(row):
         return None
@@ -166,21 +161,17 @@ def _unbilled_switch(story: Story, account: Account, row: Fate) -> Evidence | No
     return Evidence(call.n if call else 0, new.began_at, text, None)
 
 
-@cause(
-    "U34",
-    "the price was switched during the period, in classic billing mode",
-    meaning="Classic mode bills, at the period's end, only usage reported since the change, at the new"
-    " price. What came before is not billed at all.",
-    advice="use flexible billing mode, or switch with `billing_cycle_anchor: now`, which bills the old price",
+@loss(
+    "U35",
+    "the item was removed without billing its usage",
+    words="unbilled when the item was removed",
+    meaning="Flexible mode turns an ended item's unbilled usage into an invoice item, unless"
+    " `proration_behavior` is `none`; classic mode drops it.",
+    advice="let prorations be created, or remove the item at the period's end",
     docs=MANAGING,
 )
-def classic_price_switch(story: Story) -> Iterator[Fit]:
-    """CHG-01, CHG-06."""
-    yield from _lost(story, _unbilled_switch, "stamped before a classic price switch")
-
-
 def _removed(story: Story, account: Account, row: Fate) -> Evidence | None:
-    """An item that was taken away, or whose price was replaced without prorations."""
+    """An item that was taken away, or whose price was replaced without prorations. CHG-02, CHG-04."""
     for service in story.services(account):
         gone_at = service.removed_at
         if gone_at is None or not served(service, _at(row)) or not only_too_early(row):
@@ -197,20 +188,16 @@ def _removed(story: Story, account: Account, row: Fate) -> Evidence | None:
     return None
 
 
-@cause(
-    "U35",
-    "the item was removed without billing its usage",
-    meaning="Flexible mode turns an ended item's unbilled usage into an invoice item, unless"
-    " `proration_behavior` is `none`; classic mode drops it.",
-    advice="let prorations be created, or remove the item at the period's end",
-    docs=MANAGING,
+@loss(
+    "U42",
+    "the usage lies in the trial",
+    words="stamped during the trial",
+    meaning="Usage stamped during a trial is not billed; metering for the invoice starts when it ends.",
+    advice="expect no charge for it, or end the trial before the usage",
+    docs=f"{DOCS}/billing/subscriptions/trials",
 )
-def item_removed(story: Story) -> Iterator[Fit]:
-    """CHG-02, CHG-04."""
-    yield from _lost(story, _removed, "unbilled when the item was removed")
-
-
 def _in_trial(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """CHG-29."""
     for service in story.services(account):
         subscription = service.subscription
         there = service.removed_at is None or _at(row) < service.removed_at
@@ -220,19 +207,17 @@ def _in_trial(story: Story, account: Account, row: Fate) -> Evidence | None:
     return None
 
 
-@cause(
-    "U42",
-    "the usage lies in the trial",
-    meaning="Usage stamped during a trial is not billed; metering for the invoice starts when it ends.",
-    advice="expect no charge for it, or end the trial before the usage",
-    docs=f"{DOCS}/billing/subscriptions/trials",
+@loss(
+    "U43",
+    "the subscription was canceled without a last invoice",
+    words="dropped: canceled without `invoice_now`",
+    meaning="Canceling at once bills the open period's usage only when `invoice_now` is true; by default it"
+    " is dropped.",
+    advice="cancel with `invoice_now: true`, or at the period's end",
+    docs=f"{DOCS}/api/subscriptions/cancel",
 )
-def in_the_trial(story: Story) -> Iterator[Fit]:
-    """CHG-29."""
-    yield from _lost(story, _in_trial, "stamped during the trial")
-
-
 def _cancelled_at_once(story: Story, account: Account, row: Fate) -> Evidence | None:
+    """CHG-14, CHG-15."""
     for service in story.services(account):
         subscription = service.subscription
         ended_at = subscription.ended_at
@@ -249,21 +234,17 @@ def _cancelled_at_once(story: Story, account: Account, row: Fate) -> Evidence | 
     return None
 
 
-@cause(
-    "U43",
-    "the subscription was canceled without a last invoice",
-    meaning="Canceling at once bills the open period's usage only when `invoice_now` is true; by default it"
-    " is dropped.",
-    advice="cancel with `invoice_now: true`, or at the period's end",
-    docs=f"{DOCS}/api/subscriptions/cancel",
+@loss(
+    "U44",
+    "the usage came after the subscription's end",
+    words="came after the subscription's end",
+    meaning="Once a subscription has ended no further invoice comes, so nothing bills later usage. The meter"
+    " counts it all the same.",
+    advice="report the last usage before the end, or keep the subscription until it is in",
+    docs=f"{DOCS}/billing/subscriptions/cancel",
 )
-def cancelled_without_invoice(story: Story) -> Iterator[Fit]:
-    """CHG-14, CHG-15."""
-    yield from _lost(story, _cancelled_at_once, "dropped: canceled without `invoice_now`")
-
-
 def _after_the_end(story: Story, account: Account, row: Fate) -> Evidence | None:
-    """Stamped after every end, or sent after it when no invoice had been made."""
+    """Stamped after every end, or sent after it when no invoice had been made. CHG-26."""
     services = [each for each in story.services(account) if each.removed_at is None]
     ends = [service.subscription.ended_at for service in services]
     if not ends or None in ends or row.missed:
@@ -274,16 +255,3 @@ def _after_the_end(story: Story, account: Account, row: Fate) -> Evidence | None
         each.began_at for each in services
     )
     return end_shown(story, last, "ends") if stamped_after or sent_after else None
-
-
-@cause(
-    "U44",
-    "the usage came after the subscription's end",
-    meaning="Once a subscription has ended no further invoice comes, so nothing bills later usage. The meter"
-    " counts it all the same.",
-    advice="report the last usage before the end, or keep the subscription until it is in",
-    docs=f"{DOCS}/billing/subscriptions/cancel",
-)
-def after_the_end(story: Story) -> Iterator[Fit]:
-    """CHG-26."""
-    yield from _lost(story, _after_the_end, "came after the subscription's end")

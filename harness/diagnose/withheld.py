@@ -9,7 +9,7 @@ from decimal import Decimal
 from harness.check import Finding
 from harness.check.accounting import Fate
 from harness.diagnose.causes import Evidence
-from harness.diagnose.evidence import amount_of, reports, subscription_shown
+from harness.diagnose.evidence import amount_of, by_number, reports, subscription_shown
 from harness.diagnose.registry import DOCS, USAGE, Fit, cause
 from harness.diagnose.story import Story
 from harness.history import wording
@@ -89,13 +89,13 @@ def voided_or_held(story: Story) -> Iterator[Fit]:
     for void, rows in _voided(story):
         if _paused(story, void.view, "void") is None:
             shown = _call_or_sight(story, void, "/void", f"{void.view.id} is voided")
-            evidence = tuple(sorted([*reports(rows), shown], key=_when))
+            evidence = by_number(*reports(rows), shown)
             headline = f"{amount_of(rows)} on an invoice that was voided"
             yield Fit(headline, evidence, tuple(rows), invoice=void.view.id)
     for _, held, rows in _held(story):
         if _paused(story, held.view, "keep_as_draft") is None:
             shown = _call_or_sight(story, held, held.view.id, f"{held.view.id} has `auto_advance` off")
-            evidence = tuple(sorted([*reports(rows), shown], key=_when))
+            evidence = by_number(*reports(rows), shown)
             headline = f"{amount_of(rows)} on a draft that is held back"
             yield Fit(headline, evidence, tuple(rows), invoice=held.view.id)
 
@@ -132,7 +132,7 @@ def _by_pause(story: Story, about: Seen[Invoice], behavior: str, rows: list[Fate
         evidence = [*reports(rows), subscription_shown(story.facts, seen, text)]
         units = f"{amount_of(rows)} on {about.view.id}" if rows else about.view.id
         headline = f"{units}, {about.view.status} since its collection is paused"
-        yield Fit(headline, tuple(sorted(evidence, key=_when)), tuple(rows), invoice=about.view.id)
+        yield Fit(headline, by_number(*evidence), tuple(rows), invoice=about.view.id)
 
 
 def _while_paused(story: Story) -> Iterator[Fit]:
@@ -151,7 +151,7 @@ def _while_paused(story: Story) -> Iterator[Fit]:
                     pause.n, pause.since, f"{label} is paused: its trial ended without a payment method"
                 )
                 headline = f"{amount_of(mine)} used while the subscription was paused"
-                yield Fit(headline, tuple(sorted([*reports(mine), shown], key=_when)), tuple(mine))
+                yield Fit(headline, by_number(*reports(mine), shown), tuple(mine))
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,3 @@ def taken_off(story: Story) -> Iterator[Fit]:
 def _gap(expected: str, actual: str) -> Decimal:
     (wanted, currency), (there, other) = wording.minor_units(expected), wording.minor_units(actual)
     return wanted - there if currency == other else Decimal(0)
-
-
-def _when(evidence: Evidence) -> int:
-    return evidence.n
