@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import stripe
 
@@ -25,6 +27,15 @@ class Exchange:
     status: int
     body: str
     request_id: str | None
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The answer's JSON; a body that is none (a proxy's page, say) is kept as text."""
+        try:
+            decoded = json.loads(self.body)
+        except ValueError:
+            return {"(text)": self.body[:2_000]}
+        return decoded if isinstance(decoded, dict) else {"(json)": decoded}
 
 
 @dataclass(frozen=True)

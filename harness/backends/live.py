@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import stripe
 
 from harness.backends.base import Backend, BackendRefused, Exchange, LiveSettings, Traits
+from harness.backends.looking import look_failed
 from harness.backends.recording import RecordingTransport
 
 KEY_VARIABLES = ("STRIPE_API_KEY", "HARNESS_STRIPE_KEY")
@@ -51,17 +51,12 @@ def open_live(
     base = loopback(settings.api_base)
     key = key_from(variables, KEY_ON_LOOPBACK if base else None)
     limiter = limiter_for(key, settings.rate_store)
-    recorders: list[Any] = []
-
-    def record(exchange: Exchange) -> None:
-        for recorder in recorders:
-            recorder(exchange)
-
+    recorders: list[Callable[[Exchange], None]] = []
     client = stripe.StripeClient(
         key,
         stripe_version=api_version,
         base_addresses={"api": base, "files": base, "connect": base, "meter_events": base} if base else {},
-        http_client=RecordingTransport(ThrottledTransport(_requests(base), limiter), record),
+        http_client=RecordingTransport(ThrottledTransport(_requests(base), limiter), recorders),
         max_network_retries=NETWORK_RETRIES,
     )
     check_access(client, key, base)
@@ -143,13 +138,8 @@ def check_access(client: stripe.StripeClient, key: str, base: str | None) -> Non
     for path in NEEDED:
         try:
             found = client.raw_request("get", path, limit=1).data
-        except stripe.AuthenticationError as error:
-            raise BackendRefused("Stripe does not know this key") from error
-        except stripe.PermissionError as error:
-            raise BackendRefused(f"the key has no right to read {path}") from error
         except stripe.StripeError as error:
-            why = " ".join((error.user_message or type(error).__name__).split())
-            raise BackendRefused(f"{path}: {why}") from error
+            raise look_failed(path, error) from error
         if any(each.get("livemode") for each in found["data"]):
             raise BackendRefused("the key opens an account in live mode")
     _LET_IN.add((key, base))

@@ -17,6 +17,16 @@ class NotThere(Exception):
     """The account has no such object. The message is one line for the user."""
 
 
+def look_failed(path: str, error: stripe.StripeError) -> BackendRefused:
+    """Why a read-only request failed, in one line."""
+    if isinstance(error, stripe.AuthenticationError):
+        return BackendRefused("Stripe does not know this key")
+    if isinstance(error, stripe.PermissionError):
+        return BackendRefused(f"the key has no right to read {path}")
+    why = " ".join((error.user_message or type(error).__name__).split())
+    return BackendRefused(f"{path}: {why}")
+
+
 class Looker:
     """Reads an account through an opened backend, whose recorders see each exchange."""
 
@@ -35,13 +45,9 @@ class Looker:
         except stripe.InvalidRequestError as error:
             if error.http_status == 404:
                 raise NotThere(error.user_message or f"{path}: not found") from error
-            raise BackendRefused(f"{path}: {error.user_message}") from error
-        except stripe.AuthenticationError as error:
-            raise BackendRefused("Stripe does not know this key") from error
-        except stripe.PermissionError as error:
-            raise BackendRefused(f"the key has no right to read {path}") from error
+            raise look_failed(path, error) from error
         except stripe.StripeError as error:
-            raise BackendRefused(f"{path}: {error.user_message or type(error).__name__}") from error
+            raise look_failed(path, error) from error
         return answer
 
     def pages(self, path: str, **params: Any) -> Iterator[Json]:

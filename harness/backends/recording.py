@@ -2,65 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import stripe
 
 from harness.backends.base import Exchange
+from harness.backends.transport import Answer, Wrapper, text_of
 
 
-class RecordingTransport(stripe.HTTPClient):
-    """Wraps another transport. Headers are not recorded: they hold the key.
+class RecordingTransport(Wrapper):
+    """Tells of what is sent through it. Headers are not recorded: they hold the key.
 
     Args:
         inner: does the work.
-        record: called with each exchange before its answer reaches the SDK.
+        recorders: called with each exchange before its answer reaches the SDK.
     """
 
     name = "recording"
 
-    def __init__(self, inner: stripe.HTTPClient, record: Callable[[Exchange], None]) -> None:
-        super().__init__()
-        self._inner = inner
-        self._record = record
+    def __init__(self, inner: stripe.HTTPClient, recorders: Sequence[Callable[[Exchange], None]]) -> None:
+        super().__init__(inner)
+        self._recorders = recorders
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[str, int, Mapping[str, str]]:
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], post_data: Any) -> Answer:
         """Pass the request on, and record it with its answer."""
-        body, status, answer_headers = self._inner.request(method, url, headers, post_data)
-        text = _text(body)
+        body, status, answer_headers = super().exchange(method, url, headers, post_data)
+        text = text_of(body)
         parts = urlsplit(url)
-        sent = _text(post_data) or parts.query
-        self._record(
-            Exchange(
-                method=method.upper(),
-                path=parts.path,
-                params=_params(sent),
-                status=status,
-                body=text,
-                request_id=answer_headers.get("Request-Id"),
-            )
+        sent = text_of(post_data) or parts.query
+        exchange = Exchange(
+            method=method.upper(),
+            path=parts.path,
+            params=_params(sent),
+            status=status,
+            body=text,
+            request_id=answer_headers.get("Request-Id"),
         )
+        for recorder in self._recorders:
+            recorder(exchange)
         return text, status, answer_headers
-
-    def close(self) -> None:
-        """Close the wrapped transport."""
-        self._inner.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
-
-
-def _text(post_data: Any) -> str:
-    if isinstance(post_data, bytes):
-        return post_data.decode()
-    return post_data or ""
 
 
 def _params(sent: str) -> dict[str, str]:

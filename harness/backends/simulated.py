@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from requests.structures import CaseInsensitiveDict
 
 from harness.backends.base import Backend, BackendRefused, Exchange, FaultRule, SimulatorSettings
 from harness.backends.recording import RecordingTransport
+from harness.backends.transport import Answer, Transport, text_of
 from harness.simulator.app import Request, handle
 from harness.simulator.faults import WEBHOOK_FAULTS, Arrival, Fault, Faults, afflict, meet
 from harness.simulator.world import Settings, World
@@ -23,7 +24,7 @@ RETRIES = 2  # as against the service itself
 _RANDOM_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class SimulatedTransport(stripe.HTTPClient):
+class SimulatedTransport(Transport):
     """Answers the SDK from a simulated world. It answers for its own host only and refuses every other."""
 
     name = "simulator"
@@ -34,15 +35,7 @@ class SimulatedTransport(stripe.HTTPClient):
         self._faults = faults or Faults()
         self._keys: dict[str, str] = {}
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[str, int, Mapping[str, str]]:
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], post_data: Any) -> Answer:
         """One exchange with the world.
 
         Raises:
@@ -53,9 +46,8 @@ class SimulatedTransport(stripe.HTTPClient):
         if parts.hostname != HOST:
             raise BackendRefused(f"the simulator was asked to reach {parts.hostname}; nothing was sent")
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        sent = self._steady({name.lower(): value for name, value in (headers or {}).items()})
-        body = post_data.decode() if isinstance(post_data, bytes) else post_data or ""
-        request = Request(method.upper(), target, sent, body)
+        sent = self._steady({name.lower(): value for name, value in headers.items()})
+        request = Request(method.upper(), target, sent, text_of(post_data))
         arrival = Arrival(self._world, self._faults, request, self._world.wall)
         met = meet(arrival, lambda: handle(self._world, request), self._suffer)
         self._world.sleep(met.delay_seconds)
@@ -86,8 +78,10 @@ class SimulatedTransport(stripe.HTTPClient):
 class _Retrying(RecordingTransport):
     """Has the SDK wait in simulated time before it tries again, as it does after trouble."""
 
-    def __init__(self, inner: stripe.HTTPClient, record: Callable[[Exchange], None], world: World) -> None:
-        super().__init__(inner, record)
+    def __init__(
+        self, inner: stripe.HTTPClient, recorders: Sequence[Callable[[Exchange], None]], world: World
+    ) -> None:
+        super().__init__(inner, recorders)
         self._world = world
 
     def _sleep_time_seconds(self, num_retries: int) -> float:
@@ -99,18 +93,13 @@ def open_simulator(settings: SimulatorSettings, api_version: str) -> Backend:
     """A fresh simulated account and a client for it."""
     world = World(_settings(settings))
     faults = Faults([Fault(**asdict(rule)) for rule in settings.faults], settings.seed)
-    recorders: list[Any] = []
-
-    def record(exchange: Exchange) -> None:
-        for recorder in recorders:
-            recorder(exchange)
-
+    recorders: list[Callable[[Exchange], None]] = []
     base = f"https://{HOST}"
     client = stripe.StripeClient(
         KEY,
         stripe_version=api_version,
         base_addresses={"api": base, "files": base, "connect": base, "meter_events": base},
-        http_client=_Retrying(SimulatedTransport(world, faults), record, world),
+        http_client=_Retrying(SimulatedTransport(world, faults), recorders, world),
         max_network_retries=RETRIES if settings.faults or settings.meter_lock_seconds else 0,
     )
     return Backend(

@@ -14,6 +14,7 @@ from pyrate_limiter import AbstractBucket, Duration, Limiter, Rate, SingleBucket
 from requests.structures import CaseInsensitiveDict
 
 from harness.backends.base import BackendRefused
+from harness.backends.transport import Answer, Wrapper
 
 PER_SECOND = 20
 """Stripe takes 25 requests a second in test mode (LIV-01); the rest is room for those that arrive bunched."""
@@ -21,7 +22,7 @@ REDIS_SCHEMES = ("redis://", "rediss://")
 LOCK_ERROR = "Test clock advancement underway"  # a 429 that only the clock can end (CLK-34)
 
 
-class ThrottledTransport(stripe.HTTPClient):
+class ThrottledTransport(Wrapper):
     """Waits for its turn before each request, and has the SDK try again where the account is crowded.
 
     Args:
@@ -32,33 +33,20 @@ class ThrottledTransport(stripe.HTTPClient):
     name = "throttled"
 
     def __init__(self, inner: stripe.HTTPClient, limiter: Limiter) -> None:
-        super().__init__()
-        self._inner = inner
+        super().__init__(inner)
         self._limiter = limiter
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[str, int, Mapping[str, str]]:
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], post_data: Any) -> Answer:
         """One request, in its turn.
 
         The SDK tries a 429 again only if the answer says so (PRO-33). Here it does, for the application's own
         calls; the runner has more patience than the SDK and comes after it.
         """
         self._limiter.try_acquire("stripe")
-        body, status, answer_headers = self._inner.request(method, url, headers, post_data)
+        body, status, answer_headers = super().exchange(method, url, headers, post_data)
         if status == 429 and LOCK_ERROR not in str(body):
             answer_headers = CaseInsensitiveDict({**answer_headers, "stripe-should-retry": "true"})
         return body, status, answer_headers
-
-    def close(self) -> None:
-        """Close the wrapped transport."""
-        self._inner.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
 
 @cache

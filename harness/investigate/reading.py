@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +164,7 @@ class _Reader:
         return read_facts(self.history.entries)
 
     def _record(self, exchange: Exchange) -> None:
-        answer = _decoded(exchange.body)
+        answer = exchange.answer
         self.history.append(
             Called,
             method=exchange.method,
@@ -224,12 +223,3 @@ class _Wanted:
 
 def _is_about(group: Group, meter: str, customer: str) -> bool:
     return group.meter == meter and group.customer == customer
-
-
-def _decoded(body: str) -> Json:
-    """The answer's JSON; a body that is none (a proxy's page, say) is kept as text."""
-    try:
-        decoded = json.loads(body)
-    except ValueError:
-        return {"(text)": body[:2_000]}
-    return decoded if isinstance(decoded, dict) else {"(json)": decoded}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import stripe
 
@@ -175,15 +173,6 @@ class Story:
             path=exchange.path,
             params=exchange.params,
             status=exchange.status,
-            answer=_decoded(exchange.body),
+            answer=exchange.answer,
             request_id=exchange.request_id,
         )
-
-
-def _decoded(body: str) -> dict[str, Any]:
-    """The answer's JSON; a body that is none (a proxy's page, say) is kept as text."""
-    try:
-        decoded = json.loads(body)
-    except ValueError:
-        return {"(text)": body[:2_000]}
-    return decoded if isinstance(decoded, dict) else {"(json)": decoded}
