@@ -44,17 +44,25 @@ class Marked(Model):
         return self
 
 
-class ShortForm:
-    """Annotation: a value that isn't a mapping stands for a mapping with this one key."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
+class Widened:
+    """Annotation: a value may also be written in a shorter form, which `widen` makes the full one of."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         """Widen the short form before the model sees it."""
-        return core_schema.no_info_before_validator_function(self._widen, handler(source))
+        return core_schema.no_info_before_validator_function(self.widen, handler(source))
+
+    def widen(self, value: Any) -> Any:
+        """The full form of a value that may be in the short one."""
+        raise NotImplementedError
+
+
+class ShortForm(Widened):
+    """Annotation: a value that isn't a mapping stands for a mapping with this one key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -64,20 +72,15 @@ class ShortForm:
         short = handler.resolve_ref_schema(full)["properties"][self.key]
         return {"anyOf": [{k: v for k, v in short.items() if k != "description"}, full]}
 
-    def _widen(self, value: Any) -> Any:
+    def widen(self, value: Any) -> Any:
+        """The mapping."""
         if isinstance(value, dict | Model):
             return value
         return {self.key: value}
 
 
-class OneOrMany:
+class OneOrMany(Widened):
     """Annotation: a single mapping stands for a list of one."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        """Put the single mapping into a list."""
-        return core_schema.no_info_before_validator_function(self._widen, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -86,7 +89,8 @@ class OneOrMany:
         many = handler(schema)
         return {"anyOf": [many["items"], many]}
 
-    def _widen(self, value: Any) -> Any:
+    def widen(self, value: Any) -> Any:
+        """The list."""
         return [value] if isinstance(value, dict) else value
 
 
