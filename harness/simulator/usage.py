@@ -178,8 +178,7 @@ class UsageLedger:
         """The events received last, newest first, each behind its identifier."""
         newest = range(len(self._owners) - 1, max(len(self._owners) - limit, 0) - 1, -1)
         return [
-            (self._texts.get(sequence) or _generated(sequence), self._receipt(sequence))
-            for sequence in newest
+            (self._texts.at(sequence) or _generated(sequence), self._receipt(sequence)) for sequence in newest
         ]
 
     def _receipt(self, sequence: int) -> Receipt:
@@ -256,7 +255,7 @@ class UsageLedger:
         if len(number) != 9 or not number.isascii() or not number.isdigit():
             return None
         sequence = int(number)
-        if sequence >= len(self._owners) or self._texts.get(sequence) is not None:
+        if sequence >= len(self._owners) or self._texts.at(sequence):
             return None
         return sequence if self._numbered[self._owners[sequence]].event_name == event_name else None
 

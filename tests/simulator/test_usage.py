@@ -24,6 +24,7 @@ from harness.simulator.billing.metering import (
 from harness.simulator.identifiers import Names, Texts
 from harness.simulator.objects.meter import Meter
 from harness.simulator.series import CHUNK, Arrivals, Column, RawSeries, Run, WindowSeries
+from harness.simulator.served import pickles
 from harness.simulator.usage import UsageLedger
 from harness.simulator.values import Values
 
@@ -327,11 +328,14 @@ identifiers = st.one_of(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("xy"), st.one_of(st.none(), identifiers), st.booleans())))
-def test_names_are_kept_as_a_dict_keeps_them(sent: list[tuple[str, str | None, bool]]) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from("xy"), st.one_of(st.none(), identifiers), st.booleans())),
+    st.sampled_from([1, 4, 1_000]),
+)
+def test_names_are_kept_as_a_dict_keeps_them(sent: list[tuple[str, str | None, bool]], few: int) -> None:
     """MTR-62 MTR-79: exactly, by event name."""
     texts = Texts()
-    names = {event_name: Names(texts) for event_name in "xy"}
+    names = {event_name: Names(texts, few) for event_name in "xy"}
     model: dict[str, dict[str, int]] = {"x": {}, "y": {}}
     given_by_rank: list[str | None] = []
     for event_name, identifier, anew in sent:
@@ -351,25 +355,22 @@ def test_names_are_kept_as_a_dict_keeps_them(sent: list[tuple[str, str | None, b
         assert {each: names[event_name].find(each) for each in asked} == {
             each: expected.get(each) for each in asked
         }
-    assert [texts.get(rank) for rank in range(len(given_by_rank))] == given_by_rank
+    assert [texts.at(rank) or None for rank in range(len(given_by_rank))] == given_by_rank
 
 
-def test_many_names_are_kept_apart() -> None:
+@pytest.mark.parametrize("few", [100, 20_000])
+def test_many_names_are_kept_apart(few: int) -> None:
     """Through growing tables and packed texts, with events in between that have none."""
     texts = Texts()
-    names = Names(texts)
+    names = Names(texts, few)
     for rank in range(0, 20_000, 2):
         assert names.claim(f"event-{rank}", rank)
+    names = pickles.load(pickles.dump(names))
     assert [names.find(f"event-{rank}") for rank in range(20_001)] == [
         None if rank % 2 or rank == 20_000 else rank for rank in range(20_001)
     ]
-    assert [texts.get(rank) for rank in (0, 1, 5_000, 19_998, 19_999)] == [
-        "event-0",
-        None,
-        "event-5000",
-        "event-19998",
-        None,
-    ]
+    shown = [texts.at(rank) for rank in (0, 1, 5_000, 19_998, 19_999)]
+    assert shown == ["event-0", "", "event-5000", "event-19998", ""]
 
 
 @given(st.lists(st.one_of(values, st.integers(-(2**70), 2**70)), max_size=100), st.integers(0, 100))
