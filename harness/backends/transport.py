@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ Answer = tuple[str, int, Mapping[str, str]]
 """Body, status and headers, as the SDK takes them."""
 
 
-class Transport(stripe.HTTPClient):
+class Transport(stripe.HTTPClient, ABC):
     """A transport of ours."""
 
     def request(
@@ -26,9 +27,9 @@ class Transport(stripe.HTTPClient):
         """One attempt at a request. What the SDK counts in `_usage` is for Stripe alone."""
         return self.exchange(method, url, headers or {}, post_data)
 
+    @abstractmethod
     def exchange(self, method: str, url: str, headers: Mapping[str, str], post_data: Any) -> Answer:
         """Answer a request; `post_data` is text, bytes or None."""
-        raise NotImplementedError
 
 
 class Wrapper(Transport):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, PrivateAttr, model_validator
@@ -44,7 +45,7 @@ class Marked(Model):
         return self
 
 
-class Widened:
+class Widened(ABC):
     """Annotation: a value may also be written in a shorter form, which `widen` makes the full one of."""
 
     def __get_pydantic_core_schema__(
@@ -53,9 +54,9 @@ class Widened:
         """Widen the short form before the model sees it."""
         return core_schema.no_info_before_validator_function(self.widen, handler(source))
 
+    @abstractmethod
     def widen(self, value: Any) -> Any:
         """The full form of a value that may be in the short one."""
-        raise NotImplementedError
 
 
 class ShortForm(Widened):
