@@ -55,8 +55,8 @@ class Names:
     """Which event has an identifier, among those of one event name: the newest that it was given to.
 
     A dict while they are few. That takes some 130 bytes for each beside the text, so from then on it's a hash
-    table with open addressing, slower and ten times smaller: a slot holds an event's rank plus one, and a third
-    of them or more are empty.
+    table with open addressing, slower and ten times smaller: a slot holds an event's rank plus one, and a
+    third of them or more are empty.
 
     Args:
         texts: those of all events, of whatever name.
