@@ -50,7 +50,7 @@ def check_lines(facts: Facts, claimed: Claimed, invoice: Invoice) -> list[Findin
 
 def shown_lines(facts: Facts, invoice: Invoice) -> list[ShownLine]:
     """An invoice's lines in its order."""
-    tiers = tiers_of(invoice.lines, facts.prices)
+    tiers = tiers_of(invoice.lines, facts.prices, invoice.currency)
     return [
         ShownLine(line, facts.label_of(line.price), tiers.get(line.id), invoice.currency)
         for line in invoice.lines

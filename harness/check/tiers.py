@@ -10,11 +10,15 @@ from harness.history.shapes import Line, Period, Price, Tier
 Group = tuple[str | None, str | None, Period]
 
 
-def tiers_of(lines: Iterable[Line], prices: Mapping[str, Price]) -> dict[str, int]:
-    """The tier of each line of an invoice, counted from 1, by line id; lines without tiers are left out."""
+def tiers_of(lines: Iterable[Line], prices: Mapping[str, Price], currency: str) -> dict[str, int]:
+    """The tier of each line of an invoice, counted from 1, by line id; lines without tiers are left out.
+
+    A price's tiers are those of the invoice's currency (PRC-17).
+    """
     found: dict[str, int] = {}
     for (price_id, _, _), members in grouped(lines).items():
-        price = prices.get(price_id) if price_id else None
+        known = prices.get(price_id) if price_id else None
+        price = known and known.in_currency(currency)
         if price is not None and price.tiers:
             numbers = (
                 _graduated(members, price) if price.tiers_mode == "graduated" else _volume(members, price)

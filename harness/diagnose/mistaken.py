@@ -13,10 +13,12 @@ from harness.check.tiers import grouped
 from harness.diagnose.causes import Evidence
 from harness.diagnose.evidence import amount_of, line_shown, reports, units_of
 from harness.diagnose.pricing import MONEY_ROWS, bills
+from harness.diagnose.rating import cost
 from harness.diagnose.registry import DOCS, MANAGING, METERS, PER_USAGE, Fit, cause
 from harness.diagnose.story import Story
 from harness.history import wording
 from harness.history.entries import Called, StepStarted
+from harness.history.shapes import Price
 
 POWERS = {Decimal(10) ** power: power for power in range(1, 10)}
 BY_APPLICATION = frozenset({"call", "run"})
@@ -77,7 +79,7 @@ def _ratio(expected: Decimal, actual: Decimal) -> str | None:
     docs=f"{DOCS}/products-prices/pricing-models",
 )
 def another_currency(story: Story) -> Iterator[Fit]:
-    """PRC-17."""
+    """PRC-17, PRC-40."""
     for finding, invoice in story.about_lines():
         worded = [row for row in finding.rows if row.what in MONEY_ROWS]
         wanted = {wording.minor_units(row.expected)[1] for row in worded}
@@ -85,13 +87,36 @@ def another_currency(story: Story) -> Iterator[Fit]:
             continue
         for (price_id, _, _), lines in grouped(invoice.lines).items():
             price = story.facts.prices.get(price_id) if price_id else None
-            if price is not None and price.currency in wanted:
+            meant = next((code for code in _currencies(price) if code in wanted), None)
+            if price is not None and meant is not None:
                 quantity = sum((line.quantity for line in lines), ZERO)
                 shown = line_shown(story.facts, invoice, price.id, quantity)
-                text = f"{invoice.id} is in {invoice.currency}, the price's own currency is {price.currency}"
+                own = "" if price.currency == invoice.currency else f" is {price.currency}"
+                text = f"{invoice.id} is in {invoice.currency}, the price's own currency{own}"
                 evidence = (shown, Evidence(shown.n, shown.at, text))
-                headline = f"charged in {invoice.currency}, not in {price.currency}"
+                headline = f"charged in {invoice.currency}, not in {meant}"
                 yield Fit(headline, evidence, units=ZERO, invoice=invoice.id)
+    yield from _amounts_of_another(story)
+
+
+def _amounts_of_another(story: Story) -> Iterator[Fit]:
+    """The right currency with another's number. Only likely: two numbers may be the same by chance."""
+    for bill in bills(story):
+        price = story.facts.prices[bill.price.id]
+        for code in _currencies(price):
+            if not bill.gap or code == bill.invoice.currency:
+                continue
+            if cost(price.in_currency(code), bill.quantity) == bill.amount + bill.gap:
+                shown = line_shown(story.facts, bill.invoice, price.id, bill.quantity)
+                worded = wording.money(bill.amount + bill.gap, code)
+                evidence = (shown, Evidence(shown.n, shown.at, f"in {code} it would be {worded}"))
+                headline = f"charged by the amounts of {bill.invoice.currency}, not by those of {code}"
+                yield Fit(headline, evidence, certain=False, units=ZERO, invoice=bill.invoice.id)
+
+
+def _currencies(price: Price | None) -> tuple[str, ...]:
+    """Those in which a price was seen to have amounts, its own first."""
+    return () if price is None else (price.currency, *price.options)
 
 
 @cause(

@@ -52,7 +52,8 @@ def bills(story: Story) -> Iterator[Bill]:
             price = story.facts.prices.get(price_id) if price_id else None
             concerned = price is not None and finding.scope.meter in {None, price.meter}
             if price is not None and price.meter is not None and concerned:
-                yield Bill(finding, invoice, price, tuple(lines), _gap(finding, invoice.currency))
+                billed = price.in_currency(invoice.currency)
+                yield Bill(finding, invoice, billed, tuple(lines), _gap(finding, invoice.currency))
 
 
 def _gap(finding: Finding, currency: str) -> Decimal | None:

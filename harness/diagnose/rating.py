@@ -25,6 +25,15 @@ def tiered_cost(price: Price, quantity: Decimal, mode: str) -> Decimal:
     return total
 
 
+def cost(price: Price, quantity: Decimal) -> Decimal:
+    """Minor units under the price's terms as they are."""
+    if price.tiers:
+        return tiered_cost(price, quantity, price.tiers_mode or "graduated")
+    if price.divide_by is not None:
+        return package_costs(price, quantity)["up" if price.round_up else "down"]
+    return rounded(quantity * (price.unit_amount or ZERO))
+
+
 def package_costs(price: Price, quantity: Decimal) -> dict[str, Decimal]:
     """Minor units when packages are rounded up, rounded down, not rounded, or not made at all (PRC-25)."""
     unit = price.unit_amount or ZERO

@@ -252,8 +252,11 @@ def _saw_meter(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:
 def _saw_price(facts: Facts, _: kinds.Called, raw: shapes.Json) -> None:
     seen = shapes.price(raw)
     known = facts.prices.get(seen.id)
-    if known is None or seen.tiers:
+    if known is None:
         facts.prices[seen.id] = seen
+    elif seen.tiers or seen.options:  # an answer shows what it was asked for
+        options = {**known.options, **seen.options}
+        facts.prices[seen.id] = replace(seen, tiers=seen.tiers or known.tiers, options=options)
 
 
 def _saw_summary(facts: Facts, entry: kinds.Called, raw: shapes.Json) -> None:

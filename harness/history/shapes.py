@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -140,10 +140,19 @@ class Tier:
 
 
 @dataclass(frozen=True)
+class Amounts:
+    """What a price costs in one of its other currencies."""
+
+    unit_amount: Decimal | None
+    tiers: tuple[Tier, ...]
+
+
+@dataclass(frozen=True)
 class Price:
     """A price's terms. `tiers` is empty unless the answer was expanded or the creating call named them.
 
-    `records` says how usage records add up, where it is those that are billed: without a meter (LEG-20).
+    `options` holds what was shown of its other currencies (PRC-17). `records` says how usage records add up,
+    where it is those that are billed: without a meter (LEG-20).
     """
 
     id: str
@@ -155,6 +164,14 @@ class Price:
     divide_by: int | None
     round_up: bool
     records: str | None = None
+    options: Mapping[str, Amounts] = field(default_factory=dict)
+
+    def in_currency(self, currency: str) -> Price:
+        """Its terms on a bill in a currency; without amounts where those were not shown."""
+        if currency == self.currency:
+            return self
+        amounts = self.options.get(currency, Amounts(None, ()))
+        return replace(self, currency=currency, unit_amount=amounts.unit_amount, tiers=amounts.tiers)
 
 
 @dataclass(frozen=True)
@@ -308,20 +325,33 @@ def price(raw: Json) -> Price:
         id=raw["id"],
         currency=raw["currency"],
         meter=recurring.get("meter"),
-        unit_amount=_decimal(raw.get("unit_amount_decimal", raw.get("unit_amount"))),
+        unit_amount=_unit_of(raw),
         tiers_mode=raw.get("tiers_mode"),
-        tiers=tuple(_tier(member) for member in raw.get("tiers") or ()),
+        tiers=_tiers_of(raw),
         divide_by=package.get("divide_by"),
         round_up=package.get("round") == "up",
         records=(recurring.get("aggregate_usage") or "sum") if legacy else None,
+        options={
+            code: Amounts(_unit_of(option), _tiers_of(option))
+            for code, option in (raw.get("currency_options") or {}).items()
+            if code != raw["currency"]
+        },
     )
+
+
+def _unit_of(raw: Json) -> Decimal | None:
+    return _decimal(raw.get("unit_amount_decimal", raw.get("unit_amount")))
+
+
+def _tiers_of(raw: Json) -> tuple[Tier, ...]:
+    return tuple(_tier(member) for member in raw.get("tiers") or ())
 
 
 def _tier(raw: Json) -> Tier:
     up_to = raw.get("up_to")
     return Tier(
         up_to=None if up_to in {None, "inf"} else int(up_to),
-        unit_amount=_decimal(raw.get("unit_amount_decimal", raw.get("unit_amount"))),
+        unit_amount=_unit_of(raw),
         flat_amount=_decimal(raw.get("flat_amount_decimal", raw.get("flat_amount"))),
     )
 

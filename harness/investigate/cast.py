@@ -53,6 +53,8 @@ def cast_of(facts: Facts, invoice: Invoice, subscription: Subscription, *, perso
     cast.customer = _customer(facts, invoice, personal=personal)
     items = [_item(cast.labels[price], quantity) for price, quantity in quantities.items()]
     cast.subscription = {"customer": CUSTOMER, "items": items, "billing_mode": subscription.mode}
+    if any(facts.prices[price].currency != invoice.currency for price in quantities):
+        cast.subscription["currency"] = invoice.currency
     cast.subscription |= _terms(facts, cast, subscription)
     cast.labels |= {invoice.customer: CUSTOMER, subscription.id: SUBSCRIPTION}
     return cast
@@ -128,9 +130,10 @@ def _add_price(cast: Cast, facts: Facts, price_id: str, currency: str, *, person
     recurring = raw.get("recurring") or {}
     told["interval"] = recurring.get("interval", "month")
     told |= {"interval_count": each} if (each := recurring.get("interval_count", 1)) != 1 else {}
+    told |= _amounts(price)
     if price.currency != currency:
-        cast.notes.append(f"{label} is billed in another currency than its own ({currency}), by its options")
-    cast.prices[label] = told | _amounts(price)
+        told["currency_options"] = {currency: _option(price.in_currency(currency))}
+    cast.prices[label] = told
     cast.labels[price_id] = label
 
 
@@ -146,6 +149,11 @@ def _amounts(price: Price) -> Json:
         rounding = "up" if price.round_up else "down"
         told["transform_quantity"] = {"divide_by": price.divide_by, "round": rounding}
     return told
+
+
+def _option(price: Price) -> Json:
+    """The amounts of the currency that it is billed in (PRC-17)."""
+    return {name: each for name, each in _amounts(price).items() if name in {"unit_amount", "tiers"}}
 
 
 def _tier(tier: Tier, currency: str) -> Json:

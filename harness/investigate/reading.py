@@ -139,13 +139,20 @@ class _Reader:
         self._look.all("/v1/invoiceitems", customer=owner, pending=True)
 
     def _read_terms(self) -> None:
-        """Every price of a line or an item, with its tiers, which are shown on request only (PRC-14)."""
+        """Every price of a line or an item, with what is shown on request only: its tiers (PRC-14).
+
+        Its other currencies too (PRC-38), where it isn't billed in its own.
+        """
         facts = self._facts()
+        currencies = {seen.view.currency for seen in facts.last_invoices()}
         lines = [line.price for seen in facts.last_invoices() for line in seen.view.lines]
         items = [item.price for sights in facts.subscriptions.values() for item in sights[-1].view.items]
         for price in dict.fromkeys([*lines, *items]):
             if price is not None:
-                self._look.get(f"/v1/prices/{price}", expand=["tiers"])
+                shown = self._look.get(f"/v1/prices/{price}", expand=["tiers"])
+                if others := currencies - {shown["currency"]}:
+                    options = [f"currency_options.{code}.tiers" for code in sorted(others)]
+                    self._look.get(f"/v1/prices/{price}", expand=["tiers", "currency_options", *options])
                 self.history.append(Labelled, what="price", label=price, id=price)
 
     def _read_summaries(self, invoice: str, owner: str) -> None:

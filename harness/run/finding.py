@@ -109,7 +109,8 @@ def price(story: Story, label: str, params: Params) -> Json:
     """
     definition = fingerprint(params)
     key = params.get("lookup_key") or f"harness-{definition}"
-    found = _price_called(story, key)
+    shown = params["expand"]
+    found = _price_called(story, key, shown)
     if found is None:
         wanted = params | {
             "lookup_key": key,
@@ -118,19 +119,20 @@ def price(story: Story, label: str, params: Params) -> Json:
         try:
             return _make(story, "/v1/prices", wanted)
         except stripe.InvalidRequestError as error:
-            found = _made_by_another(story, error, lambda: _price_called(story, key))
+            found = _made_by_another(story, error, lambda: _price_called(story, key, shown))
     if found.get("metadata", {}).get(DEFINITION) != definition:
         raise StoryStopped(
             story.line,
             f"the account has another price under the lookup key `{key}` of `{label}`; take another key",
         )
     if not found["active"]:
-        found = _make(story, f"/v1/prices/{found['id']}", {"active": True, "expand": ["tiers"]})
+        found = _make(story, f"/v1/prices/{found['id']}", {"active": True, "expand": shown})
     return found
 
 
-def _price_called(story: Story, key: str) -> Json | None:
-    answer = read(story, "/v1/prices", lookup_keys=[key], expand=["data.tiers"])
+def _price_called(story: Story, key: str, shown: list[str]) -> Json | None:
+    expand = [f"data.{member}" for member in shown]
+    answer = read(story, "/v1/prices", lookup_keys=[key], expand=expand)
     return dict(answer["data"][0]) if answer["data"] else None
 
 

@@ -116,10 +116,25 @@ def price_params(story: Story, label: str, price: Price) -> Params:
             "tiers_mode": price.tiers_mode,
             "tiers": [_tier(tier) for tier in price.tiers],
         }
+    if price.currency_options:
+        params |= _options(price)
     if price.transform_quantity is not None:
         package = price.transform_quantity
         params["transform_quantity"] = {"divide_by": package.divide_by, "round": package.round}
     return params | price.params
+
+
+def _options(price: Price) -> Params:
+    """`currency_options`, shown in the answer with their tiers (PRC-17, PRC-38)."""
+    given: Params = {}
+    shown = ["tiers", "currency_options"]
+    for code, option in price.currency_options.items():
+        if option.unit_amount is not None:
+            given[code] = {"unit_amount_decimal": minor(option.unit_amount)}
+        else:
+            given[code] = {"tiers": [_tier(tier) for tier in option.tiers]}
+            shown.append(f"currency_options.{code}.tiers")
+    return {"currency_options": given, "expand": shown}
 
 
 def _tier(tier: Tier) -> Params:
@@ -161,7 +176,7 @@ def subscription_params(story: Story, subscription: Subscription) -> Params:
     for name in ("trial_end", "billing_cycle_anchor", "backdate_start_date", "cancel_at"):
         if (instant := getattr(subscription, name)) is not None:
             params[name] = story.resolve(instant)
-    plain = ("trial_period_days", "cancel_at_period_end", "collection_method", "days_until_due")
+    plain = ("currency", "trial_period_days", "cancel_at_period_end", "collection_method", "days_until_due")
     params |= _present({name: getattr(subscription, name) for name in plain})
     return params | subscription.params
 

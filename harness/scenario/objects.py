@@ -10,6 +10,7 @@ from harness.scenario.base import Marked, Model, ShortForm
 from harness.scenario.errors import GrammarError
 from harness.scenario.fields import (
     Count,
+    Currency,
     CustomerLabel,
     DurationField,
     Flag,
@@ -71,6 +72,26 @@ class TransformQuantity(Model):
     round: Literal["up", "down"] = Field(description="What to do with a package that isn't full.")
 
 
+class CurrencyOption(Model):
+    """What a price costs in a currency besides its own."""
+
+    noun: ClassVar[str] = "a currency's amounts"
+    unit_amount: MoneyField | None = Field(None, description="The price of one unit in this currency.")
+    tiers: tuple[Tier, ...] = Field((), description="The tiers in this currency, lowest first.")
+
+    @model_validator(mode="after")
+    def _one_scheme(self) -> Self:
+        if (self.unit_amount is None) == (not self.tiers):
+            raise GrammarError("a currency's amounts are either a `unit_amount` or `tiers`")
+        return self
+
+
+def _amounts(priced: Price | CurrencyOption) -> list[str]:
+    """The currencies of its amounts, each once."""
+    tiers = (money for tier in priced.tiers for money in (tier.unit_amount, tier.flat_amount))
+    return list(dict.fromkeys(money.currency for money in (priced.unit_amount, *tiers) if money is not None))
+
+
 def _usage_type(data: dict[str, Any]) -> Literal["metered", "licensed"]:
     return "metered" if data.get("meter") or data.get("aggregate_usage") else "licensed"
 
@@ -100,6 +121,10 @@ class Price(Model):
     )
     tiers: tuple[Tier, ...] = Field((), description="The tiers, lowest first.")
     transform_quantity: TransformQuantity | None = Field(None, description="Billing by packages.")
+    currency_options: dict[Currency, CurrencyOption] = Field(
+        default_factory=dict,
+        description="What it costs in other currencies, by their codes; a subscription's `currency` chooses.",
+    )
     params: Params = Field(default_factory=dict, description=_PARAMS)
 
     @property
@@ -118,11 +143,23 @@ class Price(Model):
             raise GrammarError(f"the amounts of one price have several currencies: {', '.join(found)}")
         return self
 
+    @model_validator(mode="after")
+    def _options_in_their_currency(self) -> Self:
+        for code, option in self.currency_options.items():
+            if code == self.currency:
+                raise GrammarError(
+                    f"`{code}` is the price's own currency",
+                    "give its amount as the price's own, not as an option",
+                )
+            if others := [found for found in _amounts(option) if found != code]:
+                raise GrammarError(f"the amounts for `{code}` are in another currency: {', '.join(others)}")
+            if bool(option.tiers) != bool(self.tiers):
+                raise GrammarError(f"the amounts for `{code}` need the price's own scheme: tiers, or none")
+        return self
+
     def _currencies(self) -> list[str]:
-        tiers = (money for tier in self.tiers for money in (tier.unit_amount, tier.flat_amount))
-        amounts = [money.currency for money in (self.unit_amount, *tiers) if money is not None]
         raw = self.params.get("currency")
-        return list(dict.fromkeys([*amounts, *([raw.lower()] if isinstance(raw, str) else [])]))
+        return list(dict.fromkeys([*_amounts(self), *([raw.lower()] if isinstance(raw, str) else [])]))
 
 
 class Customer(Model):
@@ -157,6 +194,9 @@ class Subscription(Model):
     )
     billing_mode: Literal["flexible", "classic"] | None = Field(
         None, description="Stripe's billing mode; the API version's default unless given."
+    )
+    currency: Currency | None = Field(
+        None, description="Which of its prices' currencies it is billed in; their own unless given."
     )
     trial_end: InstantField | None = Field(None, description="When the trial ends.")
     trial_period_days: Whole | None = Field(None, description="The trial's length in days.")

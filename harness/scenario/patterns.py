@@ -10,6 +10,7 @@ EVENT_TYPE = r"^[a-z0-9_]+(\.[a-z0-9_]+)+$"
 CASE_ID = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
 API_VERSION = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]+)?$"
 API_PATH = r"^/v[0-9]+/\S+$"
+CURRENCY = r"^[a-z]{3}$"
 FUNCTION = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"
 URL = r"^https?://\S+$"
 
@@ -19,6 +20,7 @@ PATTERN_HELP: dict[str, tuple[str, str]] = {
     EVENT_TYPE: ("an event type", "write Stripe's name for it, such as invoice.created"),
     API_VERSION: ("an API version", "write a date and perhaps a name, such as 2025-03-31.basil"),
     API_PATH: ("a path of the API", "write it from the version on: /v1/customers/:acme"),
+    CURRENCY: ("a currency", "write its ISO code in small letters, such as eur"),
     FUNCTION: ("the name of a function", "write module:function, such as myapp.billing:report_usage"),
     URL: ("a URL", "write it in full: http://localhost:8000/webhook"),
 }

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from harness.check.tiers import reached_tier, tiers_of
-from harness.history.shapes import Line, Period, Price, Tier
+from harness.history.shapes import Amounts, Line, Period, Price, Tier
 
 JANUARY = Period(0, 100)
 
@@ -50,7 +50,7 @@ def lines(*quantities: int, item: str = "si_1", period: Period = JANUARY) -> lis
 def test_graduated_lines_run_in_tier_order_unit_before_flat(
     tiers: list[tuple[int | None, int | None]], quantities: list[int], numbers: list[int]
 ) -> None:
-    found = tiers_of(lines(*quantities), price("graduated", *tiers))
+    found = tiers_of(lines(*quantities), price("graduated", *tiers), "usd")
     assert list(found.values()) == numbers
 
 
@@ -59,13 +59,13 @@ def test_the_rest_after_a_threshold_invoice_may_begin_in_any_tier() -> None:
     tiers = (Tier(5, Decimal(9), None), Tier(10, Decimal(1), None), Tier(None, Decimal(2), None))
     priced = {"price_1": replace(price("graduated")["price_1"], tiers=tiers)}
     rest = [replace(line, unit_amount=Decimal(unit)) for line, unit in zip(lines(3, 4), (1, 2), strict=True)]
-    assert list(tiers_of(rest, priced).values()) == [2, 3]
+    assert list(tiers_of(rest, priced, "usd").values()) == [2, 3]
 
 
 @pytest.mark.parametrize(("quantity", "tier"), [(0, 1), (5, 1), (6, 2), (10, 2), (11, 3)])
 def test_a_bound_is_inclusive_in_volume_tiers(quantity: int, tier: int) -> None:
     prices = price("volume", (5, None), (10, None), (None, None))
-    assert list(tiers_of(lines(quantity), prices).values()) == [tier]
+    assert list(tiers_of(lines(quantity), prices, "usd").values()) == [tier]
     assert reached_tier(prices["price_1"].tiers, Decimal(quantity)) == tier
 
 
@@ -77,8 +77,18 @@ def test_beyond_the_last_bound_is_the_last_tier() -> None:
 
 def test_two_items_on_one_price_are_counted_apart() -> None:
     both = [*lines(5, 1), *lines(5, 2, item="si_2")]
-    assert list(tiers_of(both, price("graduated", (5, None), (None, None))).values()) == [1, 2, 1, 2]
+    assert list(tiers_of(both, price("graduated", (5, None), (None, None)), "usd").values()) == [1, 2, 1, 2]
 
 
 def test_a_price_without_tiers_has_none() -> None:
-    assert tiers_of(lines(5), price("graduated")) == {}
+    assert tiers_of(lines(5), price("graduated"), "usd") == {}
+
+
+def test_the_tiers_are_those_of_the_invoices_currency() -> None:
+    """PRC-17: other bounds, other fees; none where they were not shown."""
+    euro = (Tier(5, Decimal(1), Decimal(2)), Tier(None, Decimal(1), None))
+    own = price("graduated", (10, None), (None, None))["price_1"]
+    prices = {"price_1": replace(own, options={"eur": Amounts(None, euro)})}
+    assert list(tiers_of(lines(5, 0, 3), prices, "eur").values()) == [1, 1, 2]
+    assert list(tiers_of(lines(10, 3), prices, "usd").values()) == [1, 2]
+    assert tiers_of(lines(5), prices, "gbp") == {}

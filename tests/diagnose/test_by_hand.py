@@ -66,11 +66,13 @@ def test_discounts_of_older_versions_are_seen_as_well(tell: Tell) -> None:
     assert named(tell.end()) == [("U49", "certain")]
 
 
-@pytest.mark.parametrize(("claimed", "found"), [("usd", [("U75", "certain")]), ("eur", [])])
+@pytest.mark.parametrize(
+    ("claimed", "found"), [("usd", [("U75", "certain")]), ("eur", [("U75", "likely")]), ("gbp", [])]
+)
 def test_an_amount_in_another_of_the_prices_currencies(
     tell: Tell, claimed: str, found: list[tuple[str, str]]
 ) -> None:
-    """PRC-17."""
+    """PRC-17: another currency, or its number."""
     tell.cast().at("2026-01-10").report(40)
     tell.at(FINAL).invoice([tell.line("per-call", 40, 120)], currency="eur")
     tell.expect_lines({"price": "per-call", "amount": {"minor": 80, "currency": claimed}})

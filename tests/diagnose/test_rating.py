@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from harness.diagnose.rating import package_costs, tiered_cost
-from harness.history.shapes import Price, Tier
+from harness.diagnose.rating import cost, package_costs, tiered_cost
+from harness.history.shapes import Amounts, Price, Tier
 
 TIERS = (Tier(5, Decimal(700), None), Tier(10, Decimal(650), None), Tier(None, Decimal(600), None))
 
@@ -33,6 +33,31 @@ def price(**over: object) -> Price:
 def test_tiers_cost_what_stripe_documents(mode: str, quantity: int, cost: int) -> None:
     """N-01 and N-02."""
     assert tiered_cost(price(tiers=TIERS), Decimal(quantity), mode) == cost
+
+
+@pytest.mark.parametrize(
+    ("terms", "euro", "in_usd", "in_eur"),
+    [
+        ({"unit_amount": Decimal(2)}, Amounts(Decimal("1.5"), ()), 80, 60),
+        ({"unit_amount": Decimal(2), "divide_by": 30, "round_up": True}, Amounts(Decimal(3), ()), 4, 6),
+        ({"unit_amount": Decimal(2), "divide_by": 30}, Amounts(Decimal(3), ()), 2, 3),
+        (
+            {"tiers": TIERS, "tiers_mode": "volume"},
+            Amounts(None, (Tier(None, Decimal(1), Decimal(5)),)),
+            24000,
+            45,
+        ),
+    ],
+)
+def test_each_currency_has_its_own_amounts(
+    terms: dict[str, object], euro: Amounts, in_usd: int, in_eur: int
+) -> None:
+    """PRC-17"""
+    both = price(**terms, options={"eur": euro})
+    assert cost(both.in_currency("usd"), Decimal(40)) == in_usd
+    assert cost(both.in_currency("eur"), Decimal(40)) == in_eur
+    unseen = both.in_currency("gbp")
+    assert (unseen.unit_amount, unseen.tiers) == (None, ())
 
 
 def test_a_flat_amount_is_due_for_each_reached_tier_even_at_zero() -> None:

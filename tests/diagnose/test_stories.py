@@ -16,7 +16,7 @@ STORIES = Path(__file__).parent / "stories"
 FILES = sorted(path for path in STORIES.glob("U*.yaml"))
 BESIDE = {"U19": "U07", "U20": "U07", "U73": "U23"}
 """What is wrong besides: with the events that nobody hears of, and in the days that another clock divides."""
-UNTOLD = {"U09", "U21", "U49", "U63", "U66", "U75"}
+UNTOLD = {"U09", "U21", "U49", "U63", "U66"}
 """Causes that the simulator cannot bring about; their histories are written by hand."""
 
 Tell = Callable[..., Any]

@@ -44,6 +44,12 @@ TWELVE_TIERS += ", ".join(f"{{up_to: {bound}, unit_amount: 0.0{bound:02} usd}}" 
 TWELVE_TIERS += ", {up_to: inf, unit_amount: 1 usd}]"
 VOLUME = "tiers_mode: volume, tiers: [{up_to: 10, unit_amount: 1 usd}, {up_to: inf, unit_amount: 0.125 usd}]"
 
+IN_EURO = (
+    "unit_amount: 0.02 usd, currency_options: {eur: {unit_amount: 0.018 eur}, gbp: {unit_amount: 1 gbp}}"
+)
+EURO_TIERS = f"{GRADUATED}, currency_options: {{eur: {{tiers: [{{up_to: 20, unit_amount: 2 eur}}, "
+EURO_TIERS += "{up_to: inf, unit_amount: 1 eur, flat_amount: 4 eur}]}}"
+
 
 def cast(
     *,
@@ -99,6 +105,9 @@ def told_again(
         cast(price="interval: week, unit_amount: 1 eur"),
         cast(price="interval: year, unit_amount: 3 jpy"),
         cast(price="interval_count: 3, unit_amount: 1 usd"),
+        cast(price=IN_EURO, also="currency: eur"),
+        cast(price=IN_EURO),
+        cast(price=EURO_TIERS, also="currency: eur"),
         cast(meter="{formula: count}"),
         cast(meter="{formula: last}"),
         cast(meter="{formula: sum, event_time_window: day}"),
@@ -227,6 +236,7 @@ def test_a_later_cycle_becomes_cycle_1_where_its_start_is_all_it_takes(
         (cast(price=GRADUATED), "tier: 2"),
         (cast(also="collection_method: send_invoice, days_until_due: 7"), "days_until_due: 7"),
         (cast(also="cancel_at_period_end: true"), "cancel_at_period_end: true"),
+        (cast(price=IN_EURO, also="currency: eur"), "unit_amount: 0.018 eur"),
         (cast(also="billing_mode: classic"), "billing_mode: classic"),
         (cast(meter="{formula: sum, event_time_window: day}"), "event_time_window: day"),
     ],

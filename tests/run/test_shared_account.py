@@ -94,6 +94,40 @@ def test_meters_prices_and_products_are_made_once(account: Account) -> None:
         assert len(account.all(path)) == 1, path
 
 
+def test_other_currencies_make_another_price(account: Account) -> None:
+    """PRC-37: what a currency costs is final, so each definition has a price of its own."""
+    amount = "unit_amount: 0.02 usd"
+    offered = f"{amount}, currency_options: {{eur: {{unit_amount: 0.018 eur}}}}"
+    dearer = offered.replace("0.018", "0.019")
+    for text in (amount, offered, offered, dearer, amount):
+        items = "items: [per-call], currency: eur" if "eur" in text else "items: [per-call]"
+        story = STORY.replace(amount, text).replace("items: [per-call]", items)
+        history = account.tell(story)
+        assert ended(history).outcome == "completed"
+        assert findings(history) == []
+    assert len(account.all("/v1/prices")) == 3
+
+
+def test_a_found_price_shows_the_tiers_of_its_currencies(account: Account) -> None:
+    """PRC-38"""
+    own = "[{up_to: 10, unit_amount: 1 usd}, {up_to: inf, unit_amount: 2 usd}]"
+    tiers = f"tiers_mode: graduated, tiers: {own}"
+    others = "[{up_to: 30, unit_amount: 1 eur}, {up_to: inf, unit_amount: 3 eur}]"
+    euro = f"currency_options: {{eur: {{tiers: {others}}}}}"
+    text = STORY.replace("unit_amount: 0.02 usd", f"{tiers}, {euro}").replace(
+        "items: [per-call]", "items: [per-call], currency: eur"
+    )
+    claims = "[{price: per-call, tier: 1, quantity: 30}, {price: per-call, tier: 2, quantity: 10}]"
+    text = text.replace("[{price: per-call, quantity: 40, period: cycle1}]", claims)
+    for _ in range(2):
+        history = account.tell(text)
+        assert ended(history).outcome == "completed"
+        assert findings(history) == []
+    account.client.raw_request("post", f"/v1/prices/{account.all('/v1/prices')[0]['id']}", active=False)
+    assert findings(account.tell(text)) == []
+    assert len(account.all("/v1/prices")) == 1
+
+
 def test_nothing_that_can_be_deleted_stays(account: Account) -> None:
     account.tell(STORY.replace("visa}}", "visa}, by-the-way: {clock: false}}"))
     assert account.all("/v1/test_helpers/test_clocks") == []

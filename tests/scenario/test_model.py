@@ -192,6 +192,27 @@ def test_a_step_that_breaks_a_rule_is_refused(load_steps: Load, steps: str, mess
             "prices: {p: {unit_amount: 1 usd, tiers: [{up_to: inf, unit_amount: 1 eur}]}}",
             "the amounts of one price have several currencies: usd, eur",
         ),
+        (
+            "prices: {p: {unit_amount: 1 usd, currency_options: {usd: {unit_amount: 1 usd}}}}",
+            "`usd` is the price's own currency",
+        ),
+        (
+            "prices: {p: {unit_amount: 1 usd, currency_options: {eur: {unit_amount: 1 gbp}}}}",
+            "the amounts for `eur` are in another currency: gbp",
+        ),
+        (
+            "prices: {p: {unit_amount: 1 usd, currency_options: {eur: {tiers: [{up_to: inf}]}}}}",
+            "the amounts for `eur` need the price's own scheme: tiers, or none",
+        ),
+        (
+            "prices: {p: {unit_amount: 1 usd, currency_options: {eur: {}}}}",
+            "a currency's amounts are either a `unit_amount` or `tiers`",
+        ),
+        (
+            "prices: {p: {unit_amount: 1 usd, currency_options: {EUR: {unit_amount: 1 eur}}}}",
+            "`EUR` isn't a currency",
+        ),
+        ("subscriptions: {s: {customer: c, items: [p], currency: Euro}}", "`Euro` isn't a currency"),
         ("prices: {p: {unit_amount: 1 usd, tiers: [{up_to: 0}]}}", "`0` isn't a tier's bound"),
         ("prices: {p: {unit_amount: 1 usd, interval_count: 0}}", "`interval_count` should be at least 1"),
         ("customers: {1st: {}}", "`1st` isn't a label"),

@@ -156,7 +156,7 @@ def _working(facts: Facts, shown: ShownLine) -> str:
     """How the amount comes about, and what discounts take off it."""
     line = shown.line
     price = facts.prices.get(line.price) if line.price else None
-    said = [working(line, price, shown.tier, shown.currency)]
+    said = [working(line, price and price.in_currency(shown.currency), shown.tier, shown.currency)]
     if line.discounted:
         said.append(f"less {wording.money(line.discounted, shown.currency)}")
     return ", ".join(each for each in said if each)
