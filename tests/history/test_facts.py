@@ -41,11 +41,13 @@ def test_refused_calls_show_nothing(tell: Tell) -> None:
     assert tell.facts().prices == {}
 
 
-def test_a_prices_other_currencies_stay_known(tell: Tell) -> None:
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_prices_other_currencies_stay_known(tell: Tell, order: int) -> None:
     """PRC-38: each answer shows what it was asked for."""
     form = {"object": "price", "id": "price_1", "currency": "usd", "unit_amount_decimal": "2"}
     options = {"eur": {"unit_amount_decimal": "1.5"}, "usd": {"unit_amount_decimal": "2"}}
-    for shown in ({}, {"currency_options": options}, {}, {"tiers": [{"up_to": None, "unit_amount": 1}]}):
+    tiers = [{"up_to": None, "unit_amount": 1}]
+    for shown in ({}, {"tiers": tiers}, {}, {"currency_options": options}, {})[::order]:
         tell.call("GET", "/v1/prices/price_1", form | shown)
     price = tell.facts().prices["price_1"]
     assert price.in_currency("eur").unit_amount == Decimal("1.5")

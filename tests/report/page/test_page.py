@@ -105,6 +105,19 @@ def test_an_opened_failure_tells_what_why_where_and_how_much(
         assert said in shown
 
 
+def test_a_bill_is_worked_with_the_amounts_of_its_currency(
+    telling: Any, entries: Entries, render: Render
+) -> None:
+    """PRC-17"""
+    story = telling().cast()
+    story.price("per-call", "api_calls", currency_options={"eur": {"unit_amount_decimal": "1.5"}})
+    unworded = {"pricing": {"price_details": {"price": "price_per-call"}}}
+    story.at("2026-01-15").report(40)
+    story.advance("2026-02-01 02:00:00")
+    story.invoice([story.line("per-call", 40, 60, **unworded)], currency="eur")
+    assert "40 × 0.015 = 0.60" in text_of(render(entries(story.end())))
+
+
 def test_the_failing_line_of_the_scenario_is_marked(too_late: Any, entries: Entries, render: Render) -> None:
     marked = re.findall(r'<div id="story~l(\d+)" class="fails">', render(entries(too_late)))
     assert "46" in marked
