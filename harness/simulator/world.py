@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.schedule import SubscriptionSchedule
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.objects.tax_rate import TaxRate
-    from harness.simulator.objects.thin_event import ThinEvent
+    from harness.simulator.objects.thin_event import MeterTwin, ThinEvent
     from harness.simulator.objects.usage_record import RecordedUsage
     from harness.simulator.objects.webhook import Awaited, Delivery, Endpoint
     from harness.simulator.usage import UsageLedger
@@ -119,7 +119,7 @@ class World:
     agenda: Agenda = field(default_factory=Agenda)
     counters: dict[str, int] = field(default_factory=dict)
     origin: Origin = Origin()
-    thin_events: dict[str, ThinEvent] = field(default_factory=dict)
+    thin_events: dict[str, ThinEvent | MeterTwin] = field(default_factory=dict)
     open_reports: dict[tuple[str | None, int], ThinEvent] = field(default_factory=dict)
     """Error reports still being filled, by meter and start of their window."""
     endpoints: dict[str, Endpoint] = field(default_factory=dict)

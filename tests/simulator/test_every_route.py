@@ -144,7 +144,7 @@ def usage(visit: Visitor, customer: str, meter: str, start: int) -> None:
     stream = {"events": [{"event_name": "nothing", "payload": payload}]}
     visit("POST /v2/billing/meter_event_stream", {"authorization": f"Bearer {token}"}, **stream)
     visit.call.world.sleep(15)
-    [report] = visit("GET /v2/core/events")["data"]
+    report = visit("GET /v2/core/events")["data"][0]
     visit(f"GET /v2/core/events/{report['id']}")
 
 

@@ -28,6 +28,10 @@ def total(call: Any, meter: Any, customer: Any, start: int) -> Any:
     return rows[0]["aggregated_value"] if rows else None
 
 
+KINDS = ["v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found"]
+REPORTS = f"GET /v2/core/events?types[0]={KINDS[0]}&types[1]={KINDS[1]}"
+
+
 class TestEvents:
     def test_the_answer(self, call: Any, meter: Any, customer: Any, start: int) -> None:
         """MTR-100 MTR-104: instants as RFC 3339."""
@@ -235,7 +239,7 @@ class TestStream:
         stream(event)
         call.world.sleep(60)
         assert total(call, meter, customer, start) == 5
-        assert call.ok("GET /v2/core/events")["data"] == []
+        assert call.ok(REPORTS)["data"] == []
 
     def test_through_the_sdk(
         self, transport: Any, client: stripe.StripeClient, meter: Any, customer: Any, call: Any, start: int
@@ -281,21 +285,21 @@ class TestReports:
 
     def test_they_come_after_their_window(self, call: Any, faulty: None) -> None:
         """MTR-95: ten seconds for each meter, and two more."""
-        assert call.ok("GET /v2/core/events")["data"] == []
+        assert call.ok(REPORTS)["data"] == []
         call.world.sleep(2)
-        first = call.ok("GET /v2/core/events")["data"]
+        first = call.ok(REPORTS)["data"]
         assert [row["type"] for row in first] == [
             "v1.billing.meter.no_meter_found",
             "v1.billing.meter.error_report_triggered",
             "v1.billing.meter.error_report_triggered",
         ]
         call.world.sleep(10)
-        assert len(call.ok("GET /v2/core/events")["data"]) == 4
+        assert len(call.ok(REPORTS)["data"]) == 4
 
     def test_a_notice(self, call: Any, faulty: None, meter: Any) -> None:
         """MTR-90 MTR-91 MTR-92: without data; related to the meter, or to nothing."""
         call.world.sleep(2)
-        unknown, _, known = call.ok("GET /v2/core/events")["data"]
+        unknown, _, known = call.ok(REPORTS)["data"]
         assert known == {
             "id": known["id"],
             "object": "v2.core.event",
@@ -317,7 +321,7 @@ class TestReports:
     def test_the_data(self, call: Any, faulty: None) -> None:
         """MTR-93 MTR-94 MTR-96 MTR-97 CON-15 CON-16"""
         call.world.sleep(2)
-        known = call.ok("GET /v2/core/events")["data"][2]
+        known = call.ok(REPORTS)["data"][2]
         data = call.ok(f"GET /v2/core/events/{known['id']}")["data"]
         assert data["developer_message_summary"] == "There are 8 invalid events"
         assert data["validation_start"] == "2026-01-01T00:00:00.000Z"
@@ -345,7 +349,7 @@ class TestReports:
     def test_no_meter(self, call: Any, faulty: None) -> None:
         """MTR-96 MTR-97: only no_meter_found says no_meter; a stopped meter has a report of its own."""
         call.world.sleep(2)
-        unknown, archived, _ = call.ok("GET /v2/core/events")["data"]
+        unknown, archived, _ = call.ok(REPORTS)["data"]
         data = call.ok(f"GET /v2/core/events/{unknown['id']}")["data"]
         assert data["developer_message_summary"] == "There is 1 invalid event"
         kind = data["reason"]["error_types"][0]
@@ -359,14 +363,14 @@ class TestReports:
         line = "GET /v2/core/events"
 
         def kinds(**query: Any) -> int:
-            return len(call.ok(line, **query)["data"])
+            return len(call.ok(line, **({"types": KINDS} | query))["data"])
 
         assert kinds(types=["v1.billing.meter.no_meter_found"]) == 2
         assert kinds(object_id=meter["id"]) == 1
         assert kinds(created={"gt": "2026-01-01T00:00:12Z"}) == 1
         first = call.ok(line, limit=3, types=["v1.billing.meter.no_meter_found"])
         assert first["next_page_url"] is None
-        first = call.ok(line, limit=3)
+        first = call.ok(line, limit=3, types=KINDS)
         second = call.ok(f"GET {first['next_page_url']}")
         assert ([len(page["data"]) for page in (first, second)], second["next_page_url"]) == ([3, 1], None)
         assert call.ok(f"GET {second['previous_page_url']}") == first
@@ -384,12 +388,57 @@ class TestReports:
     def test_through_the_sdk(self, client: stripe.StripeClient, call: Any, faulty: None, meter: Any) -> None:
         """PRO-25 PRO-29: typed events, auto-paging, the related object."""
         call.world.sleep(30)
-        events = list(client.v2.core.events.list({"limit": 1}).auto_paging_iter())
+        events = list(client.v2.core.events.list({"limit": 1, "types": KINDS}).auto_paging_iter())
         assert len(events) == 4
         found = client.v2.core.events.retrieve(events[-1].id)
         assert isinstance(found, stripe.events.V1BillingMeterErrorReportTriggeredEvent)
         assert found.data.reason.error_count == 8
         assert found.fetch_related_object().id == meter["id"]
+
+
+class TestTwins:
+    """MTR-19: thin events beside the classic ones of a meter."""
+
+    def test_each_change_of_a_meter_has_one(self, call: Any, client: stripe.StripeClient, meter: Any) -> None:
+        path = f"POST /v1/billing/meters/{meter['id']}"
+        call.ok(path, display_name="Calls of the API")
+        call.ok(path, display_name="Calls of the API")
+        call.ok(f"{path}/deactivate")
+        call.ok(f"{path}/reactivate")
+        classic = call.ok("GET /v1/events", type="billing.meter.*")["data"]
+        thin = client.v2.core.events.list({"object_id": meter["id"]}).data
+        assert [each.type for each in thin] == [f"v1.{event['type']}" for event in classic]
+        assert [each.type.rpartition(".")[2] for each in thin] == [
+            "reactivated",
+            "deactivated",
+            "updated",
+            "created",
+        ]
+        assert [each.snapshot_event for each in thin] == [event["id"] for event in classic]
+        found = client.v2.core.events.retrieve(thin[0].id)
+        assert isinstance(found, stripe.events.V1BillingMeterReactivatedEvent)
+        assert found.fetch_related_object().id == meter["id"]
+
+    def test_a_thin_destination_gets_it(self, new_caller: Any) -> None:
+        """PRO-18"""
+        call = new_caller(webhooks="local")
+        call.ok(
+            "POST /v2/core/event_destinations",
+            name="Meters",
+            type="webhook_endpoint",
+            event_payload="thin",
+            enabled_events=["v1.billing.meter.created"],
+            webhook_endpoint={"url": "http://127.0.0.1:1/hook"},
+        )
+        call.ok(
+            "POST /v1/billing/meters",
+            display_name="Seats",
+            event_name="seats",
+            default_aggregation={"formula": "last"},
+        )
+        (delivery,) = call.world.deliveries.values()
+        assert delivery.type == "v1.billing.meter.created"
+        assert delivery.event in call.world.thin_events
 
 
 class TestAdjustments:

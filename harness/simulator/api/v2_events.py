@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from harness.simulator.flows.reports import publish
-from harness.simulator.objects.thin_event import ThinEvent
+from harness.simulator.objects.thin_event import MeterTwin, ThinEvent
 from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.instants import instant, written
 from harness.simulator.wire.lists import created_within
@@ -52,7 +52,7 @@ def retrieve(call: Call) -> dict[str, Any]:
     return event.render()
 
 
-def _wanted(event: ThinEvent, params: dict[str, Any]) -> bool:
+def _wanted(event: ThinEvent | MeterTwin, params: dict[str, Any]) -> bool:
     types = params.get("types")
     return (
         (not types or event.type in types)

@@ -48,11 +48,12 @@ def _waiting_draft(world: World, event: Event) -> Invoice | None:
     return world.invoices.get(event.snapshot["id"]) if event.type == "invoice.created" and scheduled else None
 
 
-def emit_update(world: World, kind: str, obj: Renderable, before: dict[str, Any]) -> None:
+def emit_update(world: World, kind: str, obj: Renderable, before: dict[str, Any]) -> bool:
     """Store an `*.updated` event with what changed since `before`, the earlier wire form, if anything did."""
-    after = obj.render(world)
-    if previous := changed(before, after):
+    previous = changed(before, obj.render(world))
+    if previous:
         emit(world, kind, obj, previous)
+    return bool(previous)
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.webhooks import post_thin
+from harness.simulator.objects.thin_event import MeterTwin
 from harness.simulator.wire.errors import invalid, missing_resource
 
 if TYPE_CHECKING:
@@ -33,13 +35,15 @@ def add(world: World, meter: Meter) -> None:
     _ensure_free(world, meter.event_name)
     world.add_meter(meter)
     emit(world, "billing.meter.created", meter)
+    _twin(world, meter)
 
 
 def rename(world: World, meter: Meter, display_name: str) -> None:
     """The only thing of a meter that can change (MTR-10)."""
     before = meter.render(world)
     meter.display_name, meter.updated = display_name, world.wall
-    emit_update(world, "billing.meter.updated", meter, before)
+    if emit_update(world, "billing.meter.updated", meter, before):
+        _twin(world, meter)
 
 
 def deactivate(world: World, meter: Meter) -> None:
@@ -53,6 +57,7 @@ def deactivate(world: World, meter: Meter) -> None:
     meter.deactivated_at = meter.updated = world.wall
     world.index_meter(meter)
     emit(world, "billing.meter.deactivated", meter)
+    _twin(world, meter)
 
 
 def reactivate(world: World, meter: Meter) -> None:
@@ -68,6 +73,19 @@ def reactivate(world: World, meter: Meter) -> None:
     meter.deactivated_at, meter.updated = None, world.wall
     world.index_meter(meter)
     emit(world, "billing.meter.reactivated", meter)
+    _twin(world, meter)
+
+
+def _twin(world: World, meter: Meter) -> None:
+    """The thin twin of the classic event that was stored last (MTR-19).
+
+    The types are the SDK's; that they come with the classic events, on every version, is unverified.
+    """
+    classic = next(reversed(world.events.values()))
+    twin = MeterTwin(world.new_id("evt_thin"), world.wall, f"v1.{classic.type}", meter.id, classic.id)
+    world.thin_events[twin.id] = twin
+    if world.endpoints:
+        post_thin(world, twin)
 
 
 def _ensure_free(world: World, event_name: str) -> None:

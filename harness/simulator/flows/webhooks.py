@@ -13,7 +13,7 @@ from harness.simulator.wire.errors import invalid, missing_resource
 if TYPE_CHECKING:
     from harness.simulator.objects.event import Event
     from harness.simulator.objects.invoice import Invoice
-    from harness.simulator.objects.thin_event import ThinEvent
+    from harness.simulator.objects.thin_event import MeterTwin, ThinEvent
     from harness.simulator.world import World
 
 MOST_ENDPOINTS = 16
@@ -93,7 +93,7 @@ def post(world: World, event: Event, invoice: Invoice | None = None) -> None:
         _reschedule(world, invoice, delay_seconds, waiting=True)
 
 
-def post_thin(world: World, event: ThinEvent) -> None:
+def post_thin(world: World, event: ThinEvent | MeterTwin) -> None:
     """Put a new thin event on its way."""
     _send(world, event.id, event.type, THIN)
 

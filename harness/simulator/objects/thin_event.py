@@ -1,4 +1,4 @@
-"""A thin event of `/v2/core/events`: an asynchronous error report about meter events."""
+"""Thin events of `/v2/core/events`: error reports about meter events, twins of what meters emit."""
 
 from __future__ import annotations
 
@@ -48,21 +48,7 @@ class ThinEvent:
 
     def notice(self) -> dict[str, Any]:
         """What a list or a notification shows: everything but `data` (MTR-92)."""
-        form: dict[str, Any] = {
-            "id": self.id,
-            "object": "v2.core.event",
-            "changes": None,
-            "context": None,
-            "created": written(self.created),
-            "livemode": False,
-            "reason": None,
-            "snapshot_event": None,
-            "type": self.type,
-        }
-        if self.meter is not None:
-            url = f"/v1/billing/meters/{self.meter}"
-            form["related_object"] = {"id": self.meter, "type": "billing.meter", "url": url}
-        return form
+        return _notice(self.id, self.type, self.created, self.meter, None)
 
     def render(self) -> dict[str, Any]:
         """The retrieved form (MTR-93)."""
@@ -92,3 +78,49 @@ class ThinEvent:
             }
             for code, flaws in groups.items()
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterTwin:
+    """The thin event beside a classic event of a meter (MTR-19); it has no data.
+
+    Args:
+        id: `evt_…`.
+        created: wall time.
+        type: the classic event's, below `v1.`.
+        meter: the meter's id.
+        snapshot: the classic event's id.
+    """
+
+    id: str
+    created: int
+    type: str
+    meter: str
+    snapshot: str
+
+    def notice(self) -> dict[str, Any]:
+        """What a list or a notification shows."""
+        return _notice(self.id, self.type, self.created, self.meter, self.snapshot)
+
+    def render(self) -> dict[str, Any]:
+        """The retrieved form."""
+        return self.notice()
+
+
+def _notice(id_: str, kind: str, created: int, meter: str | None, snapshot: str | None) -> dict[str, Any]:
+    """That `changes` and `reason` are null is unverified."""
+    form: dict[str, Any] = {
+        "id": id_,
+        "object": "v2.core.event",
+        "changes": None,
+        "context": None,
+        "created": written(created),
+        "livemode": False,
+        "reason": None,
+        "snapshot_event": snapshot,
+        "type": kind,
+    }
+    if meter is not None:
+        url = f"/v1/billing/meters/{meter}"
+        form["related_object"] = {"id": meter, "type": "billing.meter", "url": url}
+    return form

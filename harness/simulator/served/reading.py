@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from harness.simulator.objects.thin_event import ThinEvent
 from harness.simulator.served.account import Account, Logged
 
 SENT_BY = ("/v1/billing/meter_events", "/v2/billing/meter_events")
@@ -48,6 +49,7 @@ def refused(account: Account) -> list[dict[str, Any]]:
     later = [
         {"at": report.created, "sent": flaw.identifier, "why": flaw.message}
         for report in [*world.thin_events.values(), *world.open_reports.values()]
+        if isinstance(report, ThinEvent)
         for flaw in report.flaws
     ]
     return sorted(at_once + later, key=lambda row: -row["at"])
