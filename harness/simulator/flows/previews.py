@@ -175,10 +175,14 @@ def _check_details(details: dict[str, Any]) -> None:
 
 
 def announce(world: World, subscription: Subscription) -> None:
-    """`invoice.upcoming`: the preview without an id, some days before the renewal (CLK-82)."""
+    """`invoice.upcoming`: the preview without an id, some days before the renewal (CLK-82).
+
+    None is sent where a schedule ends the subscription before, with nothing to bill.
+    """
     subscription.upcoming_noticed = subscription.period_end
     world.agenda.note(subscription.test_clock, subscription)
-    emit(world, "invoice.upcoming", Upcoming(_shown(world, _next(world, subscription.copy(), None))))
+    if (foreseen := _coming(world, subscription.copy(), None)) is not None:
+        emit(world, "invoice.upcoming", Upcoming(_shown(world, foreseen)))
 
 
 @dataclass(frozen=True)
@@ -260,20 +264,31 @@ def _as_created(details: dict[str, Any], customer: str) -> dict[str, Any]:
 
 
 def _next(world: World, subscription: Subscription, left: Bill | None) -> Foreseen:
-    """The invoice at the end of the current period, with the prorations that a change would leave."""
+    """The invoice at the end of the current period, with the prorations that a change would leave.
+
+    Raises:
+        StripeError: 404 when there is none (INV-77).
+    """
+    if (foreseen := _coming(world, subscription, left)) is None:
+        raise nothing_upcoming()
+    return foreseen
+
+
+def _coming(world: World, subscription: Subscription, left: Bill | None) -> Foreseen | None:
+    """The same, or None where nothing is to be billed."""
     changes = [] if left is None else [entry for entry in left.items if not entry.id]
     if (billed := _through_phases(world, subscription, changes)) is not None:
         return billed
     at = _renewal(subscription)
     if at is None or subscription.status == "paused":  # SUB-26
-        raise nothing_upcoming()
+        return None
     unplaced = changes[::-1]
     if (gathered := _gathered(world, subscription, unplaced, at)) is not None:
         return gathered
     if subscription.cancel_at is not None and subscription.cancel_at <= at:
         draft = final_draft(world, subscription, subscription.cancel_at, reason="subscription_cycle")
         if not draft.worth_sending and not unplaced:
-            raise nothing_upcoming()
+            return None
     else:
         due = [item for item in subscription.items if item.period.ends_before <= at]
         trialing = subscription.status == "trialing"
@@ -282,7 +297,7 @@ def _next(world: World, subscription: Subscription, left: Bill | None) -> Forese
     pending = unplaced + pending_for(world, subscription.customer, subscription, subscription.currency)
     prorated_at = left.prorate_at if left is not None and left.items else None
     foreseen = Draft(draft.reason, draft.period, draft.lines, pending, proration_date=prorated_at)
-    return _of(world, subscription, foreseen, at)
+    return _of(world, subscription, foreseen, at) if foreseen.all_lines else None
 
 
 def _renewal(subscription: Subscription) -> int | None:

@@ -66,6 +66,16 @@ def test_a_preview_comes_true(
     assert shop.invoices()[before]["total"] == preview["total"]
 
 
+def test_an_end_that_bills_nothing_is_not_announced(shop: Any, instant: Any) -> None:
+    """CLK-82 CLK-81: a week before the period ends, the schedule is known to end the subscription first."""
+    price = shop.metered("10")
+    days = [{"items": [price], "end_date": instant(day)} for day in ("2026-01-25", "2026-01-28")]
+    made = shop.schedule(*days, end_behavior="cancel")
+    shop.advance("2026-02-02")
+    assert "invoice.upcoming" not in shop.events()
+    assert shop.managed(made)["status"] == "canceled"
+
+
 def test_a_preview_changes_nothing(shop: Any, instant: Any) -> None:
     price = shop.licensed(1000)
     made = shop.schedule(
