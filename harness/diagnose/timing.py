@@ -33,16 +33,15 @@ DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _missed(story: Story, why: str) -> Iterator[tuple[Account, Invoice, Group, tuple[Fate, ...]]]:
-    """Lost events by the final invoice that lacks them for this reason."""
+    """Lost events by the final invoice that lacks them for this reason, and the quantity of theirs there."""
     for account, rows in story.by_account("lost"):
         for group in story.checked.accounting.groups:
-            mine = tuple(row for row in rows if group.invoice and (group.invoice, why) in row.missed)
             invoice = story.invoice(group.invoice)
-            if (
-                mine
-                and invoice is not None
-                and (group.meter, group.customer) == (account.meter, account.customer)
-            ):
+            if invoice is None or (group.meter, group.customer) != (account.meter, account.customer):
+                continue
+            missing = [row for row in rows if (invoice.id, why) in row.missed]
+            mine = tuple(row for row in missing if group.period.holds(row.usage.falls_in or 0))
+            if mine:
                 yield account, invoice, group, mine
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.check import Checked, check
@@ -105,6 +105,29 @@ def _document(draw: st.DrawFn, steps: list[Json]) -> Json:
     }
 
 
+TOO_LATE_FOR_A_CHANGE: Json = {
+    "scenario": "sent just as the price was replaced; the invoice has a line for either price",
+    "clock": "2026-01-01",
+    "meters": {"calls": {"formula": "sum"}},
+    "prices": {
+        name: {"meter": "calls", "unit_amount": amount}
+        for name, amount in (("per-call", "1 usd"), ("dearer", "2 usd"))
+    },
+    "customers": {"acme": {"payment_method": "pm_card_visa"}},
+    "subscriptions": {"plan": {"customer": "acme", "items": ["per-call"], "billing_mode": "flexible"}},
+    "simulator": {"aggregation_lag": "0s"},
+    "steps": [
+        {"meter_events": {"meter": "calls", "customer": "acme", "at": "now", "value": 7}},
+        {"advance": {"to": "start + 2h", "settle": False}},
+        {"update_subscription": {"subscription": "plan", "items": [{"item": "per-call", "price": "dearer"}]}},
+        {"meter_events": {"meter": "calls", "customer": "acme", "at": "now - 1s", "value": 3}},
+        {"advance": {"to": "start + 16d", "settle": False}},
+        {"meter_events": {"meter": "calls", "customer": "acme", "at": "now", "value": 5}},
+        {"advance": "start + 33d"},
+    ],
+}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("generated")
@@ -122,6 +145,7 @@ def told(document: Json, folder: Path) -> tuple[Facts, Checked, list[Cause]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(document=documents())
+@example(document=TOO_LATE_FOR_A_CHANGE)
 def test_every_unit_is_accounted_for_and_every_loss_has_a_cause(document: Json, folder: Path) -> None:
     facts, checked, causes = told(document, folder)
     assert not {finding.code for finding in checked.findings} & UNDECIDED
