@@ -33,8 +33,8 @@ ASSUMED = {
     " cut to what they leave.",
     "events": "`customer.discount.*` tell of customers, subscriptions and their items, not of invoices.",
     "redeem_by": "A coupon's or code's dates are compared with wall time, whatever clock its customer is on.",
-    "service periods": "Coupons for service periods (INV-75) are in a private preview, without parameters in the SDK;"
-    " they are not modelled.",
+    "service periods": "Coupons for service periods (INV-75) are in a private preview, without parameters"
+    " in the SDK; they are not modelled.",
     "several": "Removing a subscription's discount is only modelled where it has one.",
 }
 """What Stripe's documentation leaves open here: all of it unverified."""
