@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 
 from dateutil.relativedelta import relativedelta
 
@@ -79,8 +80,6 @@ def next_occurrence(config: dict[str, int | None], after: int) -> int:
     start = datetime.fromtimestamp(after, UTC)
     time = relativedelta(hour=config.get("hour"), minute=config.get("minute"), second=config.get("second"))
     first = start + time
-    for months in range(25):
-        found = first + relativedelta(months=months, day=config["day_of_month"])
-        if config.get("month") in {None, found.month} and found > start:
-            return int(found.timestamp())
-    raise ValueError(f"no such date: {config}")
+    monthly = (first + relativedelta(months=months, day=config["day_of_month"]) for months in count())
+    found = next(each for each in monthly if config.get("month") in {None, each.month} and each > start)
+    return int(found.timestamp())
