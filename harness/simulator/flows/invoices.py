@@ -178,24 +178,18 @@ def refresh(world: World, invoice: Invoice) -> None:
     fresh: list[Line] = []
     done: set[Reading] = set()
     for line in invoice.lines:
-        if line.reading is None:
+        if line.reading is None or line.subscription is None:
             fresh.append(line)
         elif line.reading not in done:
             done.add(line.reading)
-            fresh += _read_again(world, invoice, line, ids)
+            found = lining.usage_lines(
+                world, invoice.customer, line.subscription, line.reading, invoice.currency
+            )
+            for each in found:
+                each.own = line.own
+                each.id = ids.get((line.reading, each.tier, each.flat)) or world.new_id("il")
+            fresh += found
     invoice.lines = fresh
-
-
-def _read_again(
-    world: World, invoice: Invoice, line: Line, ids: dict[tuple[Reading, int | None, bool], str]
-) -> list[Line]:
-    if line.reading is None or line.subscription is None:
-        return [line]
-    found = lining.usage_lines(world, invoice.customer, line.subscription, line.reading, invoice.currency)
-    for each in found:
-        each.own = line.own
-        each.id = ids.get((line.reading, each.tier, each.flat)) or world.new_id("il")
-    return found
 
 
 def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) -> None:

@@ -139,6 +139,20 @@ def test_a_threshold_invoice_says_what_made_it(shop: Any) -> None:
     assert (paid["status"], paid["total"], paid["amount_paid"]) == ("paid", 13_000, 13_000)
 
 
+@pytest.mark.parametrize(
+    ("unit", "fee", "lines"),
+    [(10, 250, [("10", 100), ("0", 250)]), (0, None, [("10", 0)]), (0, 250, [("10", 0), ("0", 250)])],
+)
+def test_a_threshold_invoice_shows_fees_and_free_units(
+    shop: Any, unit: int, fee: int | None, lines: list[tuple[str, int]]
+) -> None:
+    """CHG-37 INV-59: whatever has a quantity or an amount."""
+    tier = {"up_to": "inf", "unit_amount": unit} | ({} if fee is None else {"flat_amount": fee})
+    shop.subscribe({"price": shop.metered(**graduated([tier])), "billing_thresholds": {"usage_gte": 10}})
+    shop.use(10)
+    assert [amounts(each) for each in thresholds_of(shop)] == [lines]
+
+
 def test_an_items_threshold_counts_units_since_the_last_invoice(shop: Any) -> None:
     """CHG-33, CHG-37"""
     item = {"price": shop.metered("7"), "billing_thresholds": {"usage_gte": 10}}
