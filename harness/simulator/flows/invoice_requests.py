@@ -249,9 +249,15 @@ def _set(invoice: Invoice, params: dict[str, Any]) -> None:
 
 
 def _reschedule(invoice: Invoice, params: dict[str, Any], now: int) -> None:
-    """Drafts finalize by themselves only with `auto_advance` (INV-25), or when told so (INV-26)."""
+    """Drafts finalize by themselves only with `auto_advance` (INV-25), or when told so (INV-26).
+
+    Without it an open one is not tried again either:
+    docs.stripe.com/invoicing/integration/automatic-advancement-collection.
+    """
     if params.get("auto_advance") is not None:
         invoice.auto_advance = params["auto_advance"]
+    if not invoice.auto_advance:
+        invoice.next_payment_attempt = None
     if invoice.status != "draft":
         return
     if params.get("automatically_finalizes_at") is not None:

@@ -215,8 +215,8 @@ def _plan_retry(invoice: Invoice, at: int) -> None:
     """The next try, by the fixed table; none for a first invoice, which expires instead (SUB-24)."""
     tries = invoice.attempt_count
     if invoice.billing_reason == "subscription_create" or not invoice.auto_advance:
-        invoice.next_payment_attempt = None
-    elif tries <= len(RETRY_DAYS):
+        return
+    if tries <= len(RETRY_DAYS):
         waited = RETRY_DAYS[tries - 2] if tries > 1 else 0
         invoice.next_payment_attempt = at + (RETRY_DAYS[tries - 1] - waited) * DAY
     else:

@@ -239,6 +239,16 @@ def test_a_grant_can_be_ended(shop: Any, verb: str, kind: str, stamp: str) -> No
     assert shop.call(path, expires_at=shop.now() + DAY).status == 400
 
 
+def test_what_takes_a_grant_away_early_counts_from_then(shop: Any) -> None:
+    """CHG-42 CHG-48: the grant itself counts from its date on, its voiding from now (unverified)."""
+    made = grant(shop, 500, effective_at=shop.start + DAY)
+    shop.call.ok(f"POST /v1/billing/credit_grants/{made['id']}/void")
+    rows = shop.call.ok(
+        "GET /v1/billing/credit_balance_transactions", customer=shop.customer, credit_grant=made["id"]
+    )["data"]
+    assert [row["effective_at"] for row in rows] == [shop.start, shop.start + DAY]
+
+
 def test_voiding_a_grant_that_was_spent_is_not_modelled(shop: Any) -> None:
     """CHG-41"""
     made = grant(shop, 1_500)

@@ -47,6 +47,12 @@ def test_a_failed_renewal_is_past_due_and_tried_again(new_shop: Any) -> None:
     assert (intent.status, intent.last_error["code"]) == ("requires_payment_method", "card_declined")
 
 
+def test_eight_tries_follow_within_two_weeks() -> None:
+    """CLK-92; on which days is the project's own choice (CLK-93)."""
+    assert (len(RETRY_DAYS), RETRY_DAYS[-1]) == (8, 14)
+    assert list(RETRY_DAYS) == sorted(set(RETRY_DAYS))
+
+
 def test_retries_follow_the_table_and_the_count_grows(new_shop: Any) -> None:
     """CLK-90 CLK-91 CLK-92 CLK-93 UNK-37."""
     shop, subscription = failing(new_shop, dunning_ends_in="past_due")
@@ -347,6 +353,18 @@ def test_auto_advance_off_keeps_the_draft(shop: Any) -> None:
     assert shop.call.ok(path, automatically_finalizes_at=chosen)["automatically_finalizes_at"] == chosen
     shop.advance(chosen)
     assert shop.last_invoice(subscription)["status"] == "paid"
+
+
+def test_auto_advance_off_ends_the_tries_for_an_open_invoice(new_shop: Any) -> None:
+    """docs.stripe.com/invoicing/integration/automatic-advancement-collection: collection stops as well."""
+    shop, subscription = failing(new_shop)
+    path = f"POST /v1/invoices/{shop.last_invoice(subscription)['id']}"
+    stopped = shop.call.ok(path, auto_advance=False)
+    assert (stopped["status"], stopped["next_payment_attempt"]) == ("open", None)
+    assert shop.call(f"{path}/pay").status == 402
+    shop.advance("2026-02-28")
+    tried = shop.last_invoice(subscription)
+    assert (tried["attempt_count"], tried["next_payment_attempt"]) == (2, None)
 
 
 def test_finalizing_by_hand_reads_usage_and_pays(shop: Any) -> None:

@@ -315,12 +315,13 @@ CONFIGS = [
     ({"day_of_month": 1}, "2026-01-18T12:00:00", "2026-02-01"),
     ({"day_of_month": 18}, "2026-01-18", "2026-01-18"),
     ({"day_of_month": 31, "hour": 9}, "2026-02-10", "2026-02-28T09:00:00"),
+    ({"day_of_month": 31, "hour": ""}, "2026-02-10", "2026-02-28"),
 ]
 
 
 @pytest.mark.parametrize(("config", "ends", "anchor"), CONFIGS)
 def test_a_configured_anchor_is_the_first_one_from_the_trials_end_on(
-    shop: Any, instant: Any, config: dict[str, int], ends: str, anchor: str
+    shop: Any, instant: Any, config: dict[str, Any], ends: str, anchor: str
 ) -> None:
     """SUB-34 SUB-35; that it is not the first one after the creation is unverified."""
     subscription = shop.subscribe(
