@@ -16,6 +16,7 @@ PHASES = st.lists(
             "days": st.sampled_from([7, 10, 28, 31]),
             "unit": st.sampled_from(["10", "0.37", "25"]),
             "fee": st.sampled_from([None, 1999, 500]),
+            "interval": st.sampled_from(["month", "week"]),
         },
         optional={
             "months": st.integers(1, 2),
@@ -39,9 +40,11 @@ def scheduled(
     asked = []
     edge = max(shop.start + start * DAY, shop.start) if start else shop.start
     for phase in phases:
-        items: list[dict[str, Any]] = [{"price": shop.metered(phase["unit"])}]
+        every = {"interval": phase["interval"]}
+        items: list[dict[str, Any]] = [{"price": shop.metered(phase["unit"], **every)}]
         if phase["fee"]:
-            items.append({"price": shop.licensed(phase["fee"]), "quantity": phase.get("quantity", 1)})
+            fee = shop.licensed(phase["fee"], **every)
+            items.append({"price": fee, "quantity": phase.get("quantity", 1)})
         made = {key: phase[key] for key in ("proration_behavior",) if key in phase} | {"items": items}
         if "trial" in phase:
             made["trial"] = True

@@ -26,6 +26,7 @@ def rows(invoice: dict[str, Any]) -> list[list[Any]]:
             st.sampled_from(["none", "create_prorations", "always_invoice"]),
             st.sampled_from(["automatic", "phase_start"]),
             st.integers(1, 3),
+            st.sampled_from(["month", "week"]),
         ),
         min_size=2,
         max_size=4,
@@ -36,16 +37,16 @@ def rows(invoice: dict[str, Any]) -> list[list[Any]]:
     st.integers(0, 200),
 )
 def test_a_preview_comes_true(
-    new_shop: Any, phases: list[tuple[int, str, str, int]], mode: str, end: str, day: int, usage: int
+    new_shop: Any, phases: list[tuple[int, str, str, int, str]], mode: str, end: str, day: int, usage: int
 ) -> None:
     """INV-76: through all phases up to the next invoice, when nothing happens in between."""
     shop = new_shop()
     edge, asked = shop.start, []
-    for days, behavior, anchor, quantity in phases:
+    for days, behavior, anchor, quantity, interval in phases:
         edge += days * DAY
         items = [
-            {"price": shop.metered(str(quantity))},
-            {"price": shop.licensed(700 * quantity), "quantity": quantity},
+            {"price": shop.metered(str(quantity), interval=interval)},
+            {"price": shop.licensed(700 * quantity, interval=interval), "quantity": quantity},
         ]
         asked.append({"items": items, "end_date": edge, "proration_behavior": behavior})
         asked[-1]["billing_cycle_anchor"] = anchor
@@ -56,7 +57,7 @@ def test_a_preview_comes_true(
     answer = shop.call(PREVIEW, schedule=made["id"])
     before = len(shop.invoices())
     if answer.status == 404:  # an end that bills nothing makes no invoice (CLK-81)
-        shop.advance_far(edge)
+        shop.advance_far(edge, 14)
         assert (end, len(shop.invoices())) == ("cancel", before)
         return
     preview = answer.body
