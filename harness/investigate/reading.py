@@ -129,6 +129,8 @@ class _Reader:
     def _read_subscriptions(self, owner: str) -> None:
         for each in self._look.all("/v1/subscriptions", customer=owner, status="all"):
             self.history.append(Labelled, what="subscription", label=each["id"], id=each["id"])
+            if (schedule := id_of(each.get("schedule"))) is not None:  # which price it had since when
+                self._look.get(f"/v1/subscription_schedules/{schedule}")
 
     def _read_other_invoices(self, invoice: Json, owner: str) -> None:
         """Those made since the first period that the invoice bills, and items that wait for the next one."""

@@ -213,6 +213,34 @@ def test_the_usage_of_a_cycle_that_was_cancelled_may_have_had_no_invoice(
     assert [(cause.code, cause.certainty) for cause in causes] == [("U39", "likely"), ("U43", "likely")]
 
 
+SCHEDULED = """\
+  - call:
+      method: POST
+      path: /v1/subscription_schedules
+      params: {from_subscription: {id_of: plan}}
+      id: deal
+  - call:
+      method: POST
+      path: "/v1/subscription_schedules/:deal"
+      params:
+        phases:
+          - items: [{price: {id_of: per-call}}]
+            start_date: {time_of: start}
+            end_date: {time_of: start + 10d}
+            proration_behavior: none
+          - {items: [{price: {id_of: base}}, {price: {id_of: per-call}}], duration: {interval: month}}
+"""
+
+
+def test_the_schedule_of_a_subscription_is_read_with_it(account: Callable[..., Account]) -> None:
+    """From when on it had which price is nowhere else to be seen."""
+    told = account(SCHEDULED + "  - advance: cycle1.end + 2h\n")
+    [schedule] = read_facts(told.read().entries).schedules.values()
+    assert schedule.subscription == told.id("subscription", "plan")
+    [_, changed, _] = schedule.edges()
+    assert schedule.enters(told.id("price", "base")) == [changed]
+
+
 def test_what_waits_as_an_invoice_item_is_pending(account: Callable[..., Account]) -> None:
     cast = CAST.replace("FORMULA", "sum").replace(
         "prices: {", "prices: {dearer: {meter: api_calls, unit_amount: 0.05 usd}, "

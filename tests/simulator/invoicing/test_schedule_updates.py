@@ -115,6 +115,21 @@ def test_what_changes_nothing_that_is_billed_makes_no_invoice(shop: Any) -> None
     assert len(shop.invoices()) == count
 
 
+def test_an_update_does_not_begin_the_current_phase_again(shop: Any) -> None:
+    """Neither its anchor nor its one-off prices."""
+    once = shop.call.ok("POST /v1/prices", currency="usd", product=shop.product, unit_amount=700)["id"]
+    extra = {"billing_cycle_anchor": "phase_start", "add_invoice_items": [{"price": once}]}
+    made = shop.schedule({"items": [shop.licensed(1000)], "months": 1, **extra})
+    shop.advance("2026-01-10")
+    before = (shop.managed(made)["billing_cycle_anchor"], shop.invoices(), shop.pending())
+    shop.reschedule(made, now_and_on(made, **extra))
+    assert (shop.managed(made)["billing_cycle_anchor"], shop.invoices(), shop.pending()) == before
+    shop.reschedule(
+        made, now_and_on(made, add_invoice_items=[{"price": once}, {"price": once, "quantity": 2}])
+    )
+    assert [entry["amount"] for entry in shop.pending()] == [1400]
+
+
 def test_a_phase_can_end_now_for_the_next_to_begin(shop: Any, instant: Any) -> None:
     """SUB-43"""
     first, second = shop.metered("10"), shop.metered("25")
