@@ -15,7 +15,6 @@ OUTSIDE = {
     "CLK-74": "disputes are not modelled",
     "INV-05": "how late live mode is; in the simulator a draft is there on the second, on a clock or not",
     "INV-75": NOT_YET,
-    **dict.fromkeys((f"INV-{number}" for number in range(84, 101)), NOT_YET),
     "INV-102": NOT_YET,
     "INV-107": NOT_YET,
     "MTR-83": "limits of live mode, while the simulator answers test keys",

@@ -216,14 +216,41 @@ def _payment_before_basil(world: World, form: dict[str, Any]) -> None:
     form["invoice"] = world.agenda.invoice_of_intent.get(str(intent))
 
 
+def _note_before_basil(_: World, form: dict[str, Any]) -> None:
+    """INV-99: a credit note named one refund, and its tax otherwise."""
+    refunds = form.pop("refunds")
+    form.pop("total_taxes")
+    form |= {"refund": refunds[0]["refund"] if refunds else None, "tax_amounts": []}
+
+
+def _note_line_before_basil(_: World, form: dict[str, Any]) -> None:
+    """INV-99: so did its lines, with amounts besides that tax was no part of."""
+    form.pop("taxes")
+    form |= {
+        "amount_excluding_tax": form["amount"],
+        "tax_amounts": [],
+        "unit_amount_excluding_tax": form["unit_amount_decimal"],
+    }
+
+
+def _plain_refunds(_: World, form: dict[str, Any]) -> None:
+    """INV-100: the refunds of a credit note were of one kind."""
+    for refund in form["refunds"]:
+        for name in ("payment_record_refund", "type"):
+            refund.pop(name)
+
+
 _OF_ACCOUNTS = (
     "billing.credit_balance_summary",
     "billing.credit_grant",
+    "credit_note",
     "customer",
+    "customer_balance_transaction",
     "invoice",
     "invoiceitem",
     "payment_intent",
     "payment_method",
+    "refund",
     "subscription",
 )
 """What can belong to a customer that is an account (VER-16)."""
@@ -248,14 +275,19 @@ CHANGES = (
     ),
     Change(
         "2026-03-25",
-        "VER-18 INV-50",
-        {"invoiceitem": _without("quantity_decimal"), "line_item": _without("quantity_decimal")},
+        "VER-18 INV-50 INV-100",
+        {
+            "credit_note_line_item": _without("metadata"),
+            "invoiceitem": _without("quantity_decimal"),
+            "line_item": _without("quantity_decimal"),
+        },
     ),
     Change(
         "2025-12-15",
         "VER-16 INV-51",
         {"line_item": _without("subtotal"), **dict.fromkeys(_OF_ACCOUNTS, _without("customer_account"))},
     ),
+    Change("2025-10-29", "INV-100", {"credit_note": _plain_refunds}),
     Change(
         "2025-09-30",
         "VER-13 CHG-58",
@@ -279,12 +311,15 @@ CHANGES = (
         dict.fromkeys(("subscription", "subscription_item"), _without("billing_thresholds")),
         gone="2025-03-31",
     ),
+    Change("2025-05-28", "INV-100", {"credit_note": _without("pre_payment_amount", "post_payment_amount")}),
     Change("2025-04-30", "VER-08", {"invoice": _inside("automatic_tax", "provider")}),
     Change(
         "2025-03-31",
-        "VER-07 INV-46 SUB-17 PRC-21",
+        "VER-07 INV-46 INV-99 SUB-17 PRC-21",
         {
             "charge": _payment_before_basil,
+            "credit_note": _note_before_basil,
+            "credit_note_line_item": _note_line_before_basil,
             "invoice": _invoice_before_basil,
             "invoiceitem": _item_before_basil,
             "line_item": _line_before_basil,
@@ -300,6 +335,11 @@ CHANGES = (
         "2024-12-18",
         "VER-06",
         dict.fromkeys(("invoice", "subscription"), _inside("automatic_tax", "disabled_reason")),
+    ),
+    Change(
+        "2024-10-28",
+        "INV-99",
+        dict.fromkeys(("credit_note", "credit_note_line_item"), _without("pretax_credit_amounts")),
     ),
     Change("2024-09-30", "VER-04", {"test_helpers.test_clock": _without("status_details")}),
 )

@@ -12,9 +12,11 @@ from harness.simulator.wire.idempotency import IdempotencyStore
 
 if TYPE_CHECKING:
     from harness.simulator.objects.alert import Alert
+    from harness.simulator.objects.balance import BalanceTransaction
     from harness.simulator.objects.clock import TestClock
     from harness.simulator.objects.coupon import Coupon
     from harness.simulator.objects.credit import CreditGrant, CreditTransaction
+    from harness.simulator.objects.credit_note import CreditNote
     from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.discount import Discount
     from harness.simulator.objects.event import Event
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.product import Product
     from harness.simulator.objects.promotion_code import PromotionCode
+    from harness.simulator.objects.refund import Refund
     from harness.simulator.objects.schedule import SubscriptionSchedule
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.objects.tax_rate import TaxRate
@@ -89,6 +92,7 @@ class World:
     payment_methods: dict[str, PaymentMethod] = field(default_factory=dict)
     payment_intents: dict[str, PaymentIntent] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
     lookup_keys: dict[str, str] = field(default_factory=dict)
@@ -109,6 +113,9 @@ class World:
     schedules: dict[str, SubscriptionSchedule] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     invoice_items: dict[str, InvoiceItem] = field(default_factory=dict)
+    credit_notes: dict[str, CreditNote] = field(default_factory=dict)
+    balance_transactions: dict[str, BalanceTransaction] = field(default_factory=dict)
+    """Movements of customers' balances that credit notes made."""
     credit_grants: dict[str, CreditGrant] = field(default_factory=dict)
     credit_transactions: dict[str, CreditTransaction] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
@@ -218,6 +225,7 @@ class World:
             self.payment_methods,
             self.payment_intents,
             self.charges,
+            self.refunds,
             self.products,
             self.prices,
             self.coupons,
@@ -230,6 +238,8 @@ class World:
             self.schedules,
             self.invoices,
             self.invoice_items,
+            self.credit_notes,
+            self.balance_transactions,
             self.credit_grants,
             self.credit_transactions,
             self.alerts,

@@ -24,7 +24,7 @@ from harness.simulator.served.seeding import seed
 def everything(hand: Any) -> list[Any]:
     """All that an account shows, of each account."""
     lists = ("customers?", "subscriptions?customer=cus_sim000001&", "invoices?customer=cus_sim000001&")
-    more = ("events?", "test_helpers/test_clocks?")
+    more = ("events?", "test_helpers/test_clocks?", "credit_notes?", "refunds?")
     return [
         [json.loads(hand.call(f"GET /v1/{each}limit=100", key=key).body) for each in (*lists, *more)]
         for key in ("sk_test_a", "sk_test_b")
@@ -45,6 +45,8 @@ def tell_a_story(hand: Any) -> None:
     price = "currency=usd&unit_amount=500&recurring[interval]=month&product_data[name]=Plan"
     hand.call("POST /v1/prices", price)
     hand.call("POST /v1/subscriptions", "customer=cus_sim000001&items[0][price]=price_sim000001")
+    parts = "amount=200&refund_amount=150&credit_amount=50"
+    hand.call("POST /v1/credit_notes", f"invoice=in_sim000001&{parts}")
     hand.real += 7.5
     hand.call("POST /v1/customers", "name=Bob", key="sk_test_b")
     path = f"/v1/test_helpers/test_clocks/{clock['id']}"
@@ -325,3 +327,17 @@ def portrait(account: Any) -> Any:
     sent = [asdict(each) for each in world.deliveries.values()]
     reported = [each.render() for each in world.thin_events.values()]
     return tables, sent, reported, world.usage.newest(100), world.wall, account.offset_seconds, world.sessions
+
+
+def test_credit_notes_survive_a_restart(new_hand: Callable[..., Any], tmp_path: Path) -> None:
+    """Journaled requests and a picture alike: notes still count for their invoice afterwards."""
+    first = new_hand(state=tmp_path / "state")
+    tell_a_story(first)
+    first.accounts.compact()
+    first.call("POST /v1/credit_notes", "invoice=in_sim000001&amount=100&out_of_band_amount=100")
+    first.journal.close()
+    second = new_hand(state=tmp_path / "state")
+    invoice = json.loads(second.call("GET /v1/invoices/in_sim000001").body)
+    assert invoice["post_payment_credit_notes_amount"] == 300
+    refused = second.call("POST /v1/credit_notes", "invoice=in_sim000001&amount=201&out_of_band_amount=201")
+    assert refused.status == 400

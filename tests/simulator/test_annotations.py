@@ -138,6 +138,7 @@ def answers(new_caller: Callable[[], Any]) -> list[Any]:
     seen += alerts_of(call, meter["id"])
     seen += coupons_of(call)
     seen.append(call.ok("POST /v1/tax_rates", display_name="VAT", percentage=20, inclusive=True))
+    seen += notes_of(call, customer)
     for target in (START + MONTH, START + MONTH + 2 * HOUR):
         seen.append(call.ok(f"POST /v1/test_helpers/test_clocks/{clock['id']}/advance", frozen_time=target))
         seen.append(call.ok(f"GET /v1/test_helpers/test_clocks/{clock['id']}"))
@@ -194,6 +195,25 @@ def coupons_of(call: Any) -> list[Any]:
     made = call.ok("POST /v1/coupons", **asked, expand=["currency_options"])
     code = call.ok("POST /v1/promotion_codes", promotion={"type": "coupon", "coupon": made["id"]})
     return [limited, made, code]
+
+
+def notes_of(call: Any, customer: str) -> list[Any]:
+    """Credit notes with all that they may lead to, and a refund that no note knows."""
+    item = call.ok("POST /v1/invoiceitems", customer=customer, amount=900, currency="usd")
+    draft = call.ok("POST /v1/invoices", customer=customer, pending_invoice_items_behavior="include")
+    invoice = call.ok(f"POST /v1/invoices/{draft['id']}/pay", payment_method=card_of(call, customer))
+    line = {"type": "invoice_line_item", "invoice_line_item": invoice["lines"]["data"][0]["id"], "amount": 90}
+    custom = {"type": "custom_line_item", "description": "Sorry", "quantity": 2, "unit_amount": 30}
+    asked = {"invoice": invoice["id"], "lines": [line, custom], "refund_amount": 100, "credit_amount": 50}
+    expand = ["customer_balance_transaction", "refunds.refund"]
+    note = call.ok("POST /v1/credit_notes", **asked, expand=expand)
+    charge = call.ok("GET /v1/charges", customer=customer)["data"][0]["id"]
+    call.ok("POST /v1/refunds", charge=charge, amount=10)
+    return [item, note, call.ok(f"GET /v1/charges/{charge}", expand=["refunds"])]
+
+
+def card_of(call: Any, customer: str) -> str:
+    return str(call.ok("POST /v1/payment_methods/pm_card_visa/attach", customer=customer)["id"])
 
 
 def schedules_of(call: Any, customer: str, price: str) -> list[Any]:
@@ -275,6 +295,9 @@ EXPECTED = [
     *(
         "charge",
         "coupon",
+        "credit_note",
+        "credit_note_line_item",
+        "customer_balance_transaction",
         "discount",
         "customer",
         "event",
@@ -291,6 +314,7 @@ EXPECTED = [
         "price",
         "product",
         "promotion_code",
+        "refund",
         "subscription",
         "subscription_item",
         "tax_rate",

@@ -11,7 +11,9 @@ from stripe._object_classes import OBJECT_CLASSES, get_object_class
 from harness.simulator.wire.expandable import EXPANDABLE, OBJECT_OF_PATH
 
 EMBEDDED = {
+    "charge": {"refunds"},
     "coupon": {"applies_to", "currency_options"},
+    "credit_note": {"lines"},
     "customer": {"discount", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"},
     "invoice": {"confirmation_secret", "lines", "payments"},
     "plan": {"tiers"},

@@ -30,6 +30,9 @@ REQUEST_OPTIONS = {
 
 OLD_COUPONS = {"coupon", "promotion_code"}  # before 2025-03-31.basil only (VER-07)
 OWN = {
+    "POST /v1/credit_notes": {"refund"},  # before 2025-03-31.basil only (INV-99)
+    "GET /v1/credit_notes/preview": {"refund"},  # the same
+    "GET /v1/credit_notes/preview/lines": {"refund"},  # the same
     "POST /v1/customers": OLD_COUPONS,
     "POST /v1/customers/{id}": OLD_COUPONS,
     "POST /v1/invoices/create_preview": {"coupon"},  # the same
@@ -61,6 +64,8 @@ NAMES = {
     "/v1/billing/meters/{id}/event_summaries": "billing.MeterEventSummary",
     "/v1/charges": "Charge",
     "/v1/coupons": "Coupon",
+    "/v1/credit_notes": "CreditNote",
+    "/v1/credit_notes/{id}/lines": "CreditNoteLineItem",
     "/v1/customers": "Customer",
     "/v1/customers/{id}/payment_methods": "CustomerPaymentMethod",
     "/v1/events": "Event",
@@ -73,6 +78,7 @@ NAMES = {
     "/v1/prices": "Price",
     "/v1/products": "Product",
     "/v1/promotion_codes": "PromotionCode",
+    "/v1/refunds": "Refund",
     "/v1/subscription_items": "SubscriptionItem",
     "/v1/subscription_schedules": "SubscriptionSchedule",
     "/v1/subscriptions": "Subscription",
@@ -88,6 +94,9 @@ NAMES = {
 ACTION_NAMES = {
     "GET /v1/billing/credit_balance_summary": "billing.CreditBalanceSummaryRetrieve",
     "POST /v1/billing/credit_grants/{id}/void": "billing.CreditGrantVoidGrant",
+    "GET /v1/credit_notes/preview": "CreditNotePreview",
+    "GET /v1/credit_notes/preview/lines": "CreditNotePreviewLinesList",
+    "POST /v1/credit_notes/{id}/void": "CreditNoteVoidCreditNote",
     "DELETE /v1/customers/{id}/discount": "CustomerDeleteDiscount",
     "DELETE /v1/subscriptions/{id}": "SubscriptionCancel",
     "DELETE /v1/subscriptions/{id}/discount": "SubscriptionDeleteDiscount",

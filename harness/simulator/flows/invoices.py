@@ -306,7 +306,8 @@ def _return_balance(world: World, invoice: Invoice) -> None:
     """What a voided invoice had taken from the customer's balance, or put there, is undone (K)."""
     customer = world.customers[invoice.customer]
     before = customer.render(world)
-    customer.change_balance(invoice.due_cents - invoice.total_cents, invoice.currency)
+    due = invoice.due_cents + invoice.pre_payment_cents
+    customer.change_balance(due - invoice.total_cents, invoice.currency)
     emit_update(world, "customer.updated", customer, before)
 
 

@@ -87,6 +87,20 @@ def settle_free(world: World, invoice: Invoice, at: int) -> None:
     _mark_paid(world, invoice, at)
 
 
+def settle_credited(world: World, invoice: Invoice, at: int) -> None:
+    """Mark an open invoice as paid of which credit notes have left nothing to pay (INV-87)."""
+    cancel_intents(world, invoice, at)
+    _mark_paid(world, invoice, at)
+
+
+def ask_for_the_rest(world: World, invoice: Invoice) -> None:
+    """Let the open payment be for what is left to pay now, after a credit note came or went."""
+    for payment in invoice.payments:
+        if payment.status == "open":
+            payment.amount_requested_cents = invoice.remaining_cents
+            world.payment_intents[payment.payment_intent].amount_cents = invoice.remaining_cents
+
+
 def settle_outside(world: World, invoice: Invoice, at: int) -> None:
     """Mark an invoice as paid by other means (`paid_out_of_band`)."""
     invoice.amount_paid_cents = invoice.due_cents

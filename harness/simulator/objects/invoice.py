@@ -13,6 +13,7 @@ from harness.simulator.objects.invoice_line import AppliedCredit, Line
 from harness.simulator.objects.settings import PaymentSettings, Presentation
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.credit_note import CreditNote
     from harness.simulator.objects.discount import Discount
     from harness.simulator.world import World
 
@@ -80,7 +81,8 @@ class Invoice:
         finalizes_at: the scheduled finalization of a draft (INV-42).
         refreshes: whether finalization reads usage again (INV-21).
         starting_balance_cents, ending_balance_cents: the customer's balance before and after.
-        amount_due_cents: settled at finalization; None before.
+        amount_due_cents: settled at finalization, before credit notes; None until then.
+        notes: its credit notes, void ones too.
         overdue_noticed: whether `invoice.overdue` was sent.
         exhausted: whether its retries have run out.
         awaits_webhooks: whether its `invoice.created` is still on its way (INV-27).
@@ -126,6 +128,7 @@ class Invoice:
     custom_fields: list[dict[str, str]] | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     payments: list[InvoicePayment] = field(default_factory=list)
+    notes: list[CreditNote] = field(default_factory=list)
     paid_out_of_band: bool = False
     finalized_at: int | None = None
     paid_at: int | None = None
@@ -165,15 +168,25 @@ class Invoice:
 
     @property
     def due_cents(self) -> int:
-        """`amount_due`; while a draft, what it would be."""
+        """`amount_due`, less what credit notes took off it (INV-84); while a draft, what it would be."""
         if self.amount_due_cents is not None:
-            return self.amount_due_cents
+            return self.amount_due_cents - self.pre_payment_cents
         return to_pay(self.total_cents, self.starting_balance_cents, self.currency)
 
     @property
     def remaining_cents(self) -> int:
         """`amount_remaining`."""
         return max(self.due_cents - self.amount_paid_cents, 0)
+
+    @property
+    def pre_payment_cents(self) -> int:
+        """What credit notes took off the amount due."""
+        return sum(note.pre_cents for note in self.notes if note.issued)
+
+    @property
+    def credited_cents(self) -> int:
+        """What credit notes took off it in all."""
+        return sum(note.total_cents for note in self.notes if note.issued)
 
     def plan(self) -> Plan | None:
         """The next thing that happens to it by itself."""
@@ -266,8 +279,8 @@ class Invoice:
             "amount_shipping": 0,
             "currency": self.currency,
             "ending_balance": self.ending_balance_cents,
-            "post_payment_credit_notes_amount": 0,
-            "pre_payment_credit_notes_amount": 0,
+            "post_payment_credit_notes_amount": self.credited_cents - self.pre_payment_cents,
+            "pre_payment_credit_notes_amount": self.pre_payment_cents,
             "starting_balance": self.starting_balance_cents,
             "subtotal": self.subtotal_cents,
             "subtotal_excluding_tax": self.subtotal_cents,

@@ -96,6 +96,20 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     "plan": {"deleted": DELETED, "tiers": EXPANDED},
     "price": {"deleted": DELETED, "currency_options": EXPANDED, "tiers": EXPANDED},
     "product": {"deleted": DELETED},
+    "refund": {
+        **_each(OTHER_METHOD, "description instructions_email next_action"),
+        **_each(UNMODELLED, "failure_balance_transaction failure_reason presentment_details"),
+        "destination_details.card.reference": SOMETIMES,
+        **_each(
+            OTHER_METHOD,
+            "affirm afterpay_clearpay alipay alma amazon_pay au_bank_transfer blik br_bank_transfer "
+            "cashapp crypto customer_cash_balance eps eu_bank_transfer gb_bank_transfer giropay grabpay "
+            "jp_bank_transfer klarna mb_way multibanco mx_bank_transfer nz_bank_transfer p24 paynow "
+            "paypal pix revolut scalapay sofort swish th_bank_transfer twint us_bank_transfer "
+            "wechat_pay zip",
+            "destination_details.",
+        ),
+    },
     "subscription": {
         "cancellation_details.feedback_option": UNMODELLED,
         "invoice_settings.issuer.account": CONNECT,

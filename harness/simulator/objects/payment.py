@@ -29,6 +29,7 @@ class Charge:
     failure_code: str | None = None
     failure_message: str | None = None
     decline_code: str | None = None
+    refunded_cents: int = 0
     metadata: dict[str, str] = field(default_factory=dict)
 
     def render(self, world: World) -> dict[str, Any]:
@@ -39,7 +40,7 @@ class Charge:
             "object": "charge",
             "amount": self.amount_cents,
             "amount_captured": self.amount_cents if self.paid else 0,
-            "amount_refunded": 0,
+            "amount_refunded": self.refunded_cents,
             "application": None,
             "application_fee": None,
             "application_fee_amount": None,
@@ -69,7 +70,7 @@ class Charge:
             "receipt_email": None,
             "receipt_number": None,
             "receipt_url": None,
-            "refunded": False,
+            "refunded": self.refunded_cents == self.amount_cents > 0,
             "review": None,
             "shipping": None,
             "source": None,
@@ -80,6 +81,14 @@ class Charge:
             "transfer_data": None,
             "transfer_group": None,
         }
+
+    def include(self, world: World, key: str) -> Any | None:
+        """`refunds`, which appear only when expanded."""
+        if key != "refunds":
+            return None
+        rows = [each.render(world) for each in reversed(world.refunds.values()) if each.charge == self.id]
+        url = f"/v1/charges/{self.id}/refunds"
+        return {"object": "list", "data": rows[:10], "has_more": len(rows) > 10, "url": url}
 
     def _outcome(self) -> dict[str, Any]:
         return {

@@ -68,6 +68,7 @@ _INVOICE_ITEM = ("POST /v1/invoiceitems", "POST /v1/invoiceitems/{id}")
 _CUSTOMER = ("POST /v1/customers", "POST /v1/customers/{id}")
 _GRANT = ("POST /v1/billing/credit_grants",)
 _SCHEDULE = ("POST /v1/subscription_schedules", "POST /v1/subscription_schedules/{id}")
+_NOTE = ("POST /v1/credit_notes", "GET /v1/credit_notes/preview", "GET /v1/credit_notes/preview/lines")
 _ENDPOINT = ("POST /v1/webhook_endpoints", "POST /v1/webhook_endpoints/{id}")
 
 _AWAY = (
@@ -108,6 +109,7 @@ TABLE: tuple[Dated, ...] = (
         since="2024-06-27",
         values=frozenset({"day"}),
     ),
+    Dated(_NOTE, "email_type", "INV-99 VER-04", since="2024-09-30"),
     Dated(_INVOICE, "automatically_finalizes_at", "INV-26 VER-05", since="2024-10-28"),
     Dated(_GRANT, "priority", "VER-06", since="2025-02-24"),
     Dated(_GRANT, "applicability_config[scope][prices]", "VER-06", since="2025-02-24"),
@@ -117,6 +119,8 @@ TABLE: tuple[Dated, ...] = (
         "VER-06",
         since="2025-02-24",
     ),
+    Dated(_NOTE, "refund", "INV-99 VER-07", until=BASIL),
+    Dated(_NOTE, "refunds", "INV-99 VER-07", since=BASIL),
     Dated(("POST /v1/prices",), "recurring[aggregate_usage]", "PRC-21 VER-07", until=BASIL),
     Dated(
         ("POST /v1/billing/meters",),
@@ -164,9 +168,14 @@ TABLE: tuple[Dated, ...] = (
     Dated((*_SUBSCRIPTION[:1], *_SCHEDULE[:1]), "billing_mode[flexible]", "VER-13", since=CLOVER),
     Dated(_PREVIEW, "subscription_details[billing_mode][flexible]", "VER-13", since=CLOVER),
     Dated(("POST /v1/subscriptions/{id}/migrate",), "billing_mode[flexible]", "VER-13", since=CLOVER),
+    *(
+        Dated(_NOTE, f"refunds[][{name}]", "INV-100 VER-14", since="2025-10-29")
+        for name in ("payment_record_refund", "type")
+    ),
     _event("invoice.payment_attempt_required", "PRO-26 VER-14", "2025-10-29"),
     Dated(EVERYWHERE, "customer_account", "VER-16", since="2025-12-15"),
     Dated(("DELETE /v1/subscription_items/{id}",), "payment_behavior", "VER-17", since="2026-02-25"),
+    Dated(_NOTE, "lines[][metadata]", "INV-100 VER-18", since="2026-03-25"),
     Dated(_INVOICE_ITEM, "quantity_decimal", "INV-50 VER-18", since="2026-03-25"),
     Dated(("POST /v1/test_helpers/test_clocks",), "customer", "CLK-16 CLK-18 VER-20", since="2026-05-27"),
     Dated(_SUBSCRIPTION, "billing_schedules", "VER-20", since="2026-05-27"),
