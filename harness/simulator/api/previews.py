@@ -51,6 +51,7 @@ _ASKED_ITEMS = listing(
         currency=text(3),
         description=text(5_000),
         discountable=flag(),
+        discounts=DISCOUNTS,
         invoiceitem=text(),
         metadata=metadata(),
         period=ITEM_PERIOD,
@@ -61,7 +62,7 @@ _ASKED_ITEMS = listing(
         tax_rates=NO_TAX_RATES,
         unit_amount=integer(),
         unit_amount_decimal=nullable(decimal(12, negative=True)),
-        unmodelled="discounts tax_behavior tax_code",
+        unmodelled="tax_behavior tax_code",
     ),
     at_most=250,
 )

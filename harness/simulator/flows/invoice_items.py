@@ -49,11 +49,16 @@ def create(world: World, params: dict[str, Any]) -> InvoiceItem:
 
 
 def _build(
-    world: World, customer: Customer, invoice: Invoice | None, price: Price | None, params: dict[str, Any]
+    world: World,
+    customer: Customer,
+    invoice: Invoice | None,
+    price: Price | None,
+    params: dict[str, Any],
+    inside: str = "",
 ) -> InvoiceItem:
     now = world.now(customer.test_clock)
     currency = _currency(customer, invoice, price, params)
-    wanted = _wanted(world, customer, params, currency)
+    wanted = _wanted(world, customer, params, currency, inside=inside)
     item = InvoiceItem(
         id="",
         sequence=0,
@@ -135,12 +140,16 @@ def _sketched(world: World, customer: Customer, entry: dict[str, Any], name: str
         params["unit_amount_decimal"] = Decimal(params["unit_amount"])
     _check_one_source(params)
     if (item_id := params.get("invoiceitem")) is None:
-        return _build(world, customer, None, _price(world, params), params)
+        return _build(world, customer, None, _price(world, params), params, name)
     item = world.invoice_items.get(item_id)
     if item is None or item.deleted or item.customer != customer.id or item.invoice is not None:
         raise missing_resource("invoiceitem", item_id, f"{name}[invoiceitem]")
     changed = replace(item)
+    wanted = _wanted(world, customer, params, item.currency, item.own, inside=name)
     _fill(world, changed, _price(world, params, needed=False), params)
+    if wanted is not None:
+        place = redemption.Place(customer, world.now(item.test_clock), invoice_item=item.id)
+        changed.own = redemption.make(world, wanted, place)
     return changed
 
 
@@ -208,10 +217,13 @@ def _wanted(
     params: dict[str, Any],
     currency: str,
     present: tuple[Discount, ...] = (),
+    *,
+    inside: str = "",
 ) -> list[redemption.Wanted] | None:
     entries, name = redemption.asked(params)
     if entries is None:
         return None
+    name = f"{inside}[{name}]" if inside else name
     return redemption.read(world, entries, name, customer, currency=currency, present=present)
 
 

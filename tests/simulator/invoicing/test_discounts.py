@@ -424,6 +424,24 @@ class TestPreviews:
         assert shop.call.ok(f"GET /v1/coupons/{half}")["times_redeemed"] == 0
         assert list(shop.world.discounts) == subscription["discounts"]
 
+    def test_items_that_are_asked_for_bring_their_own(self, shop: Any) -> None:
+        subscription = shop.subscribe(shop.licensed(1000))
+        waiting = shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=400, currency="usd")
+        half = off(coupon(shop, percent_off=50))
+        asked = [
+            {"amount": 300, "currency": "usd", "discounts": half},
+            {"invoiceitem": waiting["id"], "discounts": half},
+        ]
+        shown = shop.preview(subscription, invoice_items=asked)
+        assert (taken(shown), shown["total"]) == ([150, 200, 0], 1350)
+        assert shop.preview(subscription)["total"] == 1400
+        assert shop.world.discounts == {}
+        entry = {"amount": 300, "currency": "usd", "discounts": [{"coupon": "NOPE"}]}
+        refused = shop.call(
+            "POST /v1/invoices/create_preview", subscription=subscription["id"], invoice_items=[entry]
+        )
+        assert refused.error["param"] == "invoice_items[0][discounts][0][coupon]"
+
     def test_a_subscription_that_is_not_there_yet(self, shop: Any) -> None:
         half = off(coupon(shop, percent_off=50))
         details = {"items": [{"price": shop.licensed(1000), "discounts": half}]}
