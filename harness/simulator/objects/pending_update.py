@@ -33,6 +33,8 @@ class PendingUpdate:
     def apply_to(self, subscription: Subscription) -> None:
         """Make the change: items, calendar and trial; all else may have changed in the meantime."""
         subscription.items = self.changed.items
+        for item in subscription.items:  # some may be used up since, by the very invoice
+            item.discounts = tuple(each for each in item.discounts if not each.over)
         for name in ("anchor", "anchor_config", "status", "trial_start", "trial_end", "trial_noticed"):
             setattr(subscription, name, getattr(self.changed, name))
 

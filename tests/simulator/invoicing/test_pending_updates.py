@@ -206,3 +206,14 @@ def test_sent_invoices_cannot_wait(broke: Any) -> None:
 def test_an_ended_subscription_has_no_pending_update(broke: Any) -> None:
     upgrade(broke)
     assert broke.cancel(broke.plan)["pending_update"] is None
+
+
+def test_a_discount_that_its_invoice_used_up_does_not_come_back(broke: Any) -> None:
+    once = broke.call.ok("POST /v1/coupons", percent_off=50, duration="once")["id"]
+    broke.call.ok(f"POST /v1/subscription_items/{broke.item}", discounts=[{"coupon": once}])
+    shown = upgrade(broke)
+    assert broke.last_invoice()["total"] == 15_000 - 10_000
+    assert shown["items"]["data"][0]["discounts"] == []
+    pay(broke, shown)
+    made = broke.subscription(broke.plan)["items"]["data"][0]
+    assert (made["quantity"], made["discounts"]) == (3, [])
