@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
-from harness.simulator.flows import proration_discounts
 from harness.simulator.flows.invoices import Draft, pending_for
 from harness.simulator.flows.spans import licensed_span, prorated_span, usage_until
 
@@ -71,7 +70,6 @@ def _elapsed(world: World, subscription: Subscription, item: SubscriptionItem) -
     if subscription.flexible or not lines:
         return lines
     together = lines[0]
-    together.taken = proration_discounts.together(lines)
     together.amount_cents = sum(line.amount_cents for line in lines)
     together.period = Period(start, until)
     return [together]

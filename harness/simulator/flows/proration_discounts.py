@@ -75,11 +75,6 @@ def paid_off(world: World, item: SubscriptionItem) -> tuple[Taken, ...]:
     )
 
 
-def together(lines: Iterable[Line]) -> tuple[Taken, ...]:
-    """The discounts of several lines that become one."""
-    return tuple(by_discount([each for line in lines for each in line.taken]))
-
-
 def _pays(line: Line, item: SubscriptionItem, period: Period) -> bool:
     return line.item == item.id and line.period == period and line.reading is None and line.amount_cents >= 0
 

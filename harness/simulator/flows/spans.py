@@ -50,7 +50,7 @@ def licensed_span(
         )
         return found
     stub = prorated_span(world, subscription, item, item.period, natural)
-    item.billed = BilledSpan(stub.amount_cents, item.period, item.price, item.quantity, off=stub.taken)
+    item.billed = BilledSpan(stub.amount_cents, item.period, item.price, item.quantity)
     return [stub]
 
 

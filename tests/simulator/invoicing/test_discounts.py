@@ -197,9 +197,11 @@ class TestHowLong:
         subscription = shop.subscribe(shop.metered("10"), shop.licensed(1000), discounts=two)
         discount = shop.world.discounts[subscription["discounts"][0]]
         assert (discount.start, discount.end) == (shop.start, shop.start + 59 * 86_400)
-        for day in MONTHS[:2]:
-            shop.use(10)
-            finished(shop, day)
+        shop.use(10)
+        finished(shop, MONTHS[0])
+        shop.use(10)
+        assert shop.preview(subscription)["total"] == 1100
+        finished(shop, MONTHS[1])
         assert [each["total"] for each in shop.invoices(subscription)] == [500, 550, 1100]
         assert shop.subscription(subscription)["discounts"] == []
         ended = shop.events().index("customer.discount.deleted")
@@ -215,6 +217,21 @@ class TestHowLong:
             f"GET /v1/subscriptions/{subscription['id']}", expand=["discounts.source.coupon"]
         )
         assert shown["discounts"][0]["source"]["coupon"]["valid"] is False
+
+    @pytest.mark.parametrize("gone", ["customer", "subscription"])
+    def test_the_end_of_a_discount_on_what_is_gone(self, shop: Any, gone: str) -> None:
+        """A deleted customer is told of nothing more; an ended subscription loses it all the same."""
+        two = coupon(shop, percent_off=50, duration="repeating", duration_in_months=2)
+        subscription = shop.subscribe(shop.licensed(1000), discounts=off(two))
+        shop.call.ok(f"POST /v1/customers/{shop.customer}", OLD, coupon=two)
+        if gone == "customer":
+            shop.call.ok(f"DELETE /v1/customers/{shop.customer}")
+        else:
+            shop.cancel(subscription)
+        before = len(shop.events())
+        shop.advance("2026-06-01")
+        told = [each for each in shop.events(after=before) if "discount" in each]
+        assert told == ([] if gone == "customer" else ["customer.discount.deleted"] * 2)
 
     def test_it_goes_on_request(self, shop: Any) -> None:
         subscription = shop.subscribe(shop.licensed(1000), discounts=off(coupon(shop, percent_off=50)))
@@ -342,6 +359,23 @@ class TestWhoseDiscount:
         assert refused.error["param"].startswith(param)
         assert shop.world.subscriptions == {}
         assert shop.world.discounts == {}
+
+
+class TestWhatNeedsNoPayment:
+    @pytest.fixture
+    def poor(self, new_shop: Any) -> Any:
+        return new_shop(card=None)
+
+    @pytest.mark.parametrize("behavior", ["allow_incomplete", "error_if_incomplete"])
+    def test_what_a_coupon_makes_free_needs_no_card(self, poor: Any, behavior: str) -> None:
+        """SUB-15"""
+        free = off(coupon(poor, percent_off=100))
+        subscription = poor.subscribe(poor.licensed(1000), discounts=free, payment_behavior=behavior)
+        assert (subscription["status"], poor.last_invoice(subscription)["status"]) == ("active", "paid")
+        item = subscription["items"]["data"][0]["id"]
+        asked = {"proration_behavior": "always_invoice", "payment_behavior": behavior}
+        dearer = {"id": item, "price": poor.licensed(2000)}
+        assert poor.change(subscription, items=[dearer], **asked)["status"] == "active"
 
 
 class TestOneOffInvoices:

@@ -85,6 +85,8 @@ def test_ten_less_a_tenth_of_the_item_s_and_two_of_the_subscription_s(
     assert (line["amount"], [each["amount"] for each in line["discount_amounts"]]) == (amount, on_line)
     assert (invoice["subtotal"], invoice["total"]) == (subtotal, 700)
     assert len(line["discounts"]) == 1
+    totals = [each["amount"] for each in invoice["total_discount_amounts"]]
+    assert totals == ([] if mode is INCLUDED else on_line)
     [item] = april.call.ok("GET /v1/invoiceitems", invoice=invoice["id"])["data"]
     assert (item["amount"], item["net_amount"]) == (amount, net)
     assert len(item["proration_details"]["discount_amounts"]) == 2
