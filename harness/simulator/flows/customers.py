@@ -109,8 +109,6 @@ def delete(world: World, customer: Customer) -> None:
         world.payment_methods[method_id].customer = None
     emit(world, "customer.deleted", customer)  # with the customer as it was
     customer.deleted = True
-    if customer.discount is not None:
-        customer.discount.over = True
 
 
 def ensure_living(customer: Customer) -> None:

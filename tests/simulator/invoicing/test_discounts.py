@@ -283,10 +283,14 @@ class TestWhoseDiscount:
         assert [shop.last_invoice(each)["total"] for each in (plain, own)] == [500, 900]
 
     def test_a_customer_s_discount_is_switched_and_removed(self, shop: Any) -> None:
-        half, tenth = coupon(shop, percent_off=50), coupon(shop, percent_off=10)
+        half = coupon(shop, percent_off=50, duration="repeating", duration_in_months=1)
+        tenth = coupon(shop, percent_off=10)
         path = f"/v1/customers/{shop.customer}"
         shop.call.ok(f"POST {path}", OLD, coupon=half)
-        shop.call.ok(f"POST {path}", OLD, coupon=tenth)
+        shop.advance("2026-01-10")
+        switched = shop.call.ok(f"POST {path}", OLD, coupon=tenth)["discount"]
+        assert (switched["start"], switched["end"]) == (shop.now(), None)
+        shop.advance("2026-03-01")
         told = [each for each in shop.events() if "discount" in each]
         assert told == ["customer.discount.created", "customer.discount.updated"]
         gone = shop.call.ok(f"DELETE {path}/discount")
@@ -376,6 +380,7 @@ class TestWhatNeedsNoPayment:
         asked = {"proration_behavior": "always_invoice", "payment_behavior": behavior}
         dearer = {"id": item, "price": poor.licensed(2000)}
         assert poor.change(subscription, items=[dearer], **asked)["status"] == "active"
+        assert poor.change(subscription, billing_cycle_anchor="now", **asked)["status"] == "active"
 
 
 class TestOneOffInvoices:
@@ -384,7 +389,7 @@ class TestOneOffInvoices:
         item = {"customer": shop.customer, "currency": "usd"}
         draft = call.ok("POST /v1/invoices", customer=shop.customer, auto_advance=False)["id"]
         call.ok("POST /v1/invoiceitems", **item, amount=1000, invoice=draft)
-        half, tenth = coupon(shop, percent_off=50), coupon(shop, percent_off=10)
+        half, tenth = coupon(shop, percent_off=50, duration="once"), coupon(shop, percent_off=10)
         own = call.ok("POST /v1/invoiceitems", **item, amount=2000, invoice=draft, discounts=off(tenth))
         assert (len(own["discounts"]), own["net_amount"]) == (1, None)
         call.ok("POST /v1/invoiceitems", **item, amount=-300, invoice=draft)
@@ -397,8 +402,9 @@ class TestOneOffInvoices:
         assert [each["amount"] for each in by_amount[1000]["discount_amounts"]] == [500]
         cleared = call.ok(f"POST /v1/invoices/{draft}", discounts="")
         assert (cleared["total"], cleared["discounts"]) == (2500, [])
+        call.ok(f"POST /v1/invoices/{draft}", discounts=off(half))
         final = call.ok(f"POST /v1/invoices/{draft}/finalize")
-        assert final["total"] == 2500
+        assert final["total"] == 1100
         late = call(f"POST /v1/invoices/{draft}", discounts=off(half))
         assert late.error["code"] == "invoice_not_editable"
         assert [each for each in shop.events() if "discount" in each] == []
@@ -447,6 +453,18 @@ class TestPreviews:
         assert taken(shown) == taken(came)
         same = ("subtotal", "total", "total_discount_amounts", "discounts", "amount_due")
         assert {key: shown[key] for key in same} == {key: came[key] for key in same}
+
+    @pytest.mark.parametrize("months", [1, 2])
+    def test_a_last_part_of_a_period_is_previewed_with_what_lasts_until_then(
+        self, shop: Any, months: int, instant: Any
+    ) -> None:
+        some = coupon(shop, percent_off=50, duration="repeating", duration_in_months=months)
+        subscription = shop.subscribe(
+            shop.licensed(1000), discounts=off(some), cancel_at=instant("2026-02-15")
+        )
+        shown = shop.preview(subscription)
+        finished(shop, "2026-02-01")
+        assert shown["total"] == shop.last_invoice(subscription)["total"] == {1: 500, 2: 250}[months]
 
     def test_discounts_can_be_tried(self, shop: Any) -> None:
         subscription = shop.subscribe(shop.licensed(1000), discounts=off(coupon(shop, percent_off=10)))
