@@ -77,16 +77,27 @@ def test_an_end_that_bills_nothing_is_not_announced(shop: Any, instant: Any) -> 
     assert shop.managed(made)["status"] == "canceled"
 
 
-def test_a_preview_changes_nothing(shop: Any, instant: Any) -> None:
+@pytest.mark.parametrize(
+    ("behavior", "amounts", "comes"),
+    [
+        ("create_prorations", [387, -774, 1419, -710, 1000], "2026-02-01"),
+        ("always_invoice", [387, -774, 1419, -710], "2026-01-20"),
+    ],
+)
+def test_a_preview_goes_through_the_phases_before_it_and_changes_nothing(
+    shop: Any, behavior: str, amounts: list[int], comes: str, instant: Any
+) -> None:
+    """CHG-10 SUB-42: what phases leave pending joins the next invoice, of a renewal or of a phase."""
     price = shop.licensed(1000)
     made = shop.schedule(
         {"items": [price], "end_date": instant("2026-01-10")},
         {"items": [{"price": price, "quantity": 2}], "end_date": instant("2026-01-20")},
-        {"items": [price], "months": 1},
+        {"items": [price], "months": 1, "proration_behavior": behavior},
     )
     before = (shop.scheduled(made), shop.managed(made), shop.pending(), shop.events())
     preview = shop.call.ok(PREVIEW, schedule=made["id"])
-    assert [line["amount"] for line in preview["lines"]["data"]] == [387, -774, 1419, -710, 1000]
+    assert [line["amount"] for line in preview["lines"]["data"]] == amounts
+    assert preview["created"] == instant(comes)
     assert (shop.scheduled(made), shop.managed(made), shop.pending(), shop.events()) == before
 
 

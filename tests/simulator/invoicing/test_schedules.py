@@ -412,6 +412,15 @@ def test_a_direct_change_of_items_splits_the_phase(shop: Any, instant: Any) -> N
     assert shop.scheduled(made)["current_phase"]["start_date"] == days[2]
 
 
+def test_a_direct_change_at_the_start_of_a_phase_changes_it(shop: Any) -> None:
+    """SUB-46: there is nothing to split off."""
+    made = shop.schedule({"items": [shop.licensed(1000)], "months": 1})
+    item = shop.managed(made)["items"]["data"][0]["id"]
+    shop.call.ok(f"POST /v1/subscription_items/{item}", quantity=2)
+    [phase] = shop.scheduled(made)["phases"]
+    assert phase["items"][0]["quantity"] == 2
+
+
 def test_schedules_that_wait_count_as_subscriptions(shop: Any) -> None:
     """CLK-62 SUB-22"""
     price = shop.metered("10")
