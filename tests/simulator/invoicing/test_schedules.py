@@ -265,6 +265,24 @@ def test_settings_of_a_phase_stand_above_those_of_the_schedule(shop: Any) -> Non
     assert shop.managed(made)["metadata"] == {"channel": "sales", "region": "apac", "churn": "high"}
 
 
+def test_a_phase_charges_where_the_schedule_sends(shop: Any) -> None:
+    """SUB-39: the days until an invoice is due go with the sending."""
+    sent = {"collection_method": "send_invoice", "invoice_settings": {"days_until_due": 9}}
+    price = shop.metered("10")
+    phases = [
+        {"items": [price], "months": 1, "collection_method": "charge_automatically"},
+        {"items": [price]},
+    ]
+    made = shop.schedule(*phases, default_settings=sent)
+    seen = [shop.managed(made)]
+    shop.advance("2026-02-01")
+    seen.append(shop.managed(made))
+    assert [(each["collection_method"], each["days_until_due"]) for each in seen] == [
+        ("charge_automatically", None),
+        ("send_invoice", 9),
+    ]
+
+
 def test_one_off_prices_join_the_phases_next_invoice(shop: Any) -> None:
     """SUB-22"""
     once = shop.call.ok("POST /v1/prices", currency="usd", product=shop.product, unit_amount=700)["id"]
@@ -361,6 +379,14 @@ def test_a_week_before_its_end_a_schedule_says_so(shop: Any, instant: Any) -> No
     assert shop.events().count("subscription_schedule.expiring") == 1
     shop.advance("2026-02-10")
     assert shop.events().count("subscription_schedule.expiring") == 1
+
+
+def test_a_schedule_of_less_than_a_week_does_not_say_so(shop: Any) -> None:
+    """SUB-50; as with renewals (CLK-82), which is unverified for schedules."""
+    made = shop.schedule({"items": [shop.metered("10")], "end_date": shop.start + 5 * DAY})
+    shop.advance(shop.start + 6 * DAY)
+    assert shop.scheduled(made)["status"] == "completed"
+    assert "subscription_schedule.expiring" not in shop.events()
 
 
 def test_a_subscription_lost_to_unpaid_invoices_aborts_its_schedule(new_shop: Any) -> None:
