@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from harness.check import Checked, check
+from harness.check.coverage import services
 from harness.diagnose import Cause, diagnose
 from harness.history.entries import Called, Waited
 from harness.history.facts import Facts, read_facts
 from harness.run import run_case
 from harness.scenario import load_file
 
+DAY = 86_400
 HEAD = """\
 scenario: Under a schedule
 clock: 2026-01-01
@@ -124,6 +126,15 @@ def test_units_have_their_fates_from_phase_to_phase(
     )
 
 
+def test_prices_come_and_go_with_their_phases_whenever_somebody_looks(tmp_path: Path) -> None:
+    story = told(tmp_path, SUBSCRIBED + TAKEN_OVER + PLANNED + STORY)
+    start = next(iter(story.facts.cycles.values()))[0]
+    [account] = story.checked.accounts
+    seen = services(story.facts, str(account.meter), str(account.customer))
+    spans = [(each.began_at, each.removed_at) for each in seen]
+    assert spans == [(start, start + 20 * DAY), (start + 20 * DAY, None)]
+
+
 def test_a_loss_is_explained_by_the_request_that_planned_the_phase(tmp_path: Path) -> None:
     """CHG-01"""
     asked = {"mode": "classic", "prorate": "create_prorations"}
@@ -150,6 +161,13 @@ def test_a_cancelled_schedule_bills_what_was_used_unless_told_otherwise(
         tmp_path, SUBSCRIBED + TAKEN_OVER + used("one", 5, 10) + "  - advance: start + 10d\n" + cancel + END
     )
     assert (story.fates, [code for code, _ in story.found]) == ({"one": fate}, codes)
+
+
+def test_a_renewal_that_nobody_looked_at_is_settled_before(tmp_path: Path) -> None:
+    """LIV-27: the subscription is the schedule's own, and no step reads it."""
+    long = MADE.replace("end_date: {time_of: start + 20d}", "end_date: {time_of: start + 49d}")
+    story = told(tmp_path, long + used("one", 5, 36) + "  - advance: start + 40d\n", prorate="none")
+    assert (story.fates, story.waits[0]) == ({"one": "billed"}, "5 of 5")
 
 
 def test_a_schedule_that_waits_serves_nobody(tmp_path: Path) -> None:

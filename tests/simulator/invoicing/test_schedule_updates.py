@@ -115,6 +115,16 @@ def test_what_changes_nothing_that_is_billed_makes_no_invoice(shop: Any) -> None
     assert len(shop.invoices()) == count
 
 
+def test_an_end_that_was_moved_is_announced_again(shop: Any, instant: Any) -> None:
+    """SUB-50"""
+    made = shop.schedule({"items": [shop.metered("10")], "months": 1})
+    shop.advance("2026-01-26")
+    shop.reschedule(made, now_and_on(made, end_date=instant("2026-03-01")))
+    for day, told in (("2026-02-21", 1), ("2026-02-22", 2)):
+        shop.advance(day)
+        assert shop.events().count("subscription_schedule.expiring") == told
+
+
 def test_an_update_does_not_begin_the_current_phase_again(shop: Any) -> None:
     """Neither its anchor nor its one-off prices."""
     once = shop.call.ok("POST /v1/prices", currency="usd", product=shop.product, unit_amount=700)["id"]
