@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.api.prices import AMOUNTS
-from harness.simulator.wire.errors import unmodelled
+from harness.simulator.wire.errors import invalid, unmodelled
 from harness.simulator.wire.params import (
+    Fields,
     Parser,
     choice,
     fields,
@@ -115,3 +116,29 @@ PENDING_INTERVAL = nullable(
         interval_count=integer(1),
     )
 )
+
+
+def planned(item: Fields) -> Parser:
+    """A subscription item's entry, with `plan`, the older word for a price, read as `price`."""
+
+    def parse(value: Any, name: str) -> dict[str, Any]:
+        return with_plan(item(value, name))
+
+    return parse
+
+
+def with_plan(entry: dict[str, Any]) -> dict[str, Any]:
+    """`entry` with its `plan` as its price; a plan's id is that of its price.
+
+    Raises:
+        StripeError: 400 when it names a price as well.
+    """
+    given = [name for name in ("plan", "price", "price_data") if entry.get(name) is not None]
+    if "plan" not in given:
+        return {key: value for key, value in entry.items() if key != "plan"}
+    if len(given) > 1:
+        raise invalid(
+            f"You may only specify one of these parameters: {', '.join(given)}.", code="parameters_exclusive"
+        )
+    rest = {key: value for key, value in entry.items() if key not in given}
+    return rest | {"price": entry["plan"]}

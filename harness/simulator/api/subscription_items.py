@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.api.coupons import DISCOUNTS
-from harness.simulator.api.shapes import NO_TAX_RATES, RECURRING_DATA
+from harness.simulator.api.shapes import NO_TAX_RATES, RECURRING_DATA, with_plan
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
 from harness.simulator.flows import legacy_prices, updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
@@ -25,6 +25,7 @@ _ITEM: dict[str, Any] = {
     "billing_thresholds": ITEM_THRESHOLDS,
     "discounts": DISCOUNTS,
     "metadata": metadata(),
+    "plan": text(),
     "price": text(),
     "price_data": RECURRING_DATA,
     "quantity": integer(0, 999_999_999),
@@ -91,6 +92,7 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def _change(call: Call, subscription: Subscription, entry: dict[str, Any]) -> None:
+    entry = with_plan(entry)
     billing = {key: call.params[key] for key in _BILLING if key in call.params}
     try:
         legacy_prices.refuse_on_new_versions(call.world, [entry], call.version)

@@ -13,6 +13,7 @@ from harness.simulator.api.shapes import (
     PENDING_INTERVAL,
     RECURRING_DATA,
     SUBSCRIPTION_PAYMENT,
+    planned,
 )
 from harness.simulator.flows import (
     cancellations,
@@ -44,31 +45,34 @@ from harness.simulator.wire.versions import FLEXIBLE
 URL = "/v1/subscriptions"
 
 
-ITEM_LACKS = "current_trial plan"
+ITEM_LACKS = "current_trial"
 ITEM_THRESHOLDS = nullable(fields(required=["usage_gte"], usage_gte=integer(1, unset=False)))
-NEW_ITEM = fields(
+_NEW_ITEM = fields(
     billing_thresholds=ITEM_THRESHOLDS,
     discounts=DISCOUNTS,
     metadata=metadata(),
+    plan=text(),
     price=text(),
     price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
     unmodelled=ITEM_LACKS,
 )
-CHANGED_ITEM = fields(
+_CHANGED_ITEM = fields(
     billing_thresholds=ITEM_THRESHOLDS,
     clear_usage=flag(),
     deleted=flag(),
     discounts=DISCOUNTS,
     id=text(),
     metadata=metadata(),
+    plan=text(),
     price=text(),
     price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
     tax_rates=NO_TAX_RATES,
     unmodelled=ITEM_LACKS,
 )
+NEW_ITEM, CHANGED_ITEM = planned(_NEW_ITEM), planned(_CHANGED_ITEM)
 BEHAVIOR = choice("always_invoice", "create_prorations", "none")
 PAYMENT_BEHAVIOR = choice(
     "allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"
@@ -199,7 +203,8 @@ def create(call: Call) -> dict[str, Any]:
         price=text(),
         status=text(),
         test_clock=text(),
-        unmodelled="automatic_tax customer_account plan",
+        plan=text(),
+        unmodelled="automatic_tax customer_account",
     ),
     facts="CLK-49 PRO-14",
 )
@@ -322,7 +327,10 @@ def _matches(subscription: Subscription, params: dict[str, Any]) -> bool:
     return (
         shown
         and params.get("collection_method") in {None, subscription.collection_method}
-        and (params.get("price") is None or any(item.price == params["price"] for item in subscription.items))
+        and all(
+            params.get(name) is None or any(item.price == params[name] for item in subscription.items)
+            for name in ("plan", "price")
+        )
         and created_within(subscription.created, params.get("created"))
         and _any_within(subscription, params)
     )

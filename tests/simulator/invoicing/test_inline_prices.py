@@ -169,3 +169,21 @@ def test_a_period_does_not_end_before_it_starts(shop: Any) -> None:
         add_invoice_items=[{"price_data": described(shop), "period": edges}],
     )
     assert (answer.status, answer.error["param"]) == (400, "add_invoice_items[0][period][end]")
+
+
+def test_a_plan_is_the_older_word_for_a_price(shop: Any) -> None:
+    """Of items on every route that has them; a plan's id is its price's."""
+    first, second = shop.licensed(1000), shop.licensed(200)
+    subscription = shop.subscribe({"plan": first})
+    item = subscription["items"]["data"][0]
+    assert (item["price"]["id"], item["plan"]["id"]) == (first, first)
+    shop.change(subscription, items=[{"id": item["id"], "plan": second}], proration_behavior="none")
+    added = shop.call.ok("POST /v1/subscription_items", subscription=subscription["id"], plan=first)
+    assert added["price"]["id"] == first
+    listed = shop.call.ok("GET /v1/subscriptions", customer=shop.customer, plan=second)["data"]
+    assert [each["id"] for each in listed] == [subscription["id"]]
+    assert shop.call.ok("GET /v1/subscriptions", customer=shop.customer, plan="price_none")["data"] == []
+    both = shop.call(
+        "POST /v1/subscriptions", customer=shop.customer, items=[{"plan": first, "price": second}]
+    )
+    assert (both.status, both.error["code"]) == (400, "parameters_exclusive")

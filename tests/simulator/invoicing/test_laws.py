@@ -130,6 +130,7 @@ def test_every_unit_reported_in_time_is_on_one_invoice(
     st.integers(1, 9),
     st.integers(0, 6),
     st.sampled_from(["create_prorations", "none"]),
+    st.lists(st.integers(-2_000, 2_000), max_size=3),
 )
 def test_a_preview_comes_true(
     new_shop: Any,
@@ -140,8 +141,9 @@ def test_a_preview_comes_true(
     quantity: int,
     day: int,
     behavior: str,
+    extras: list[int],
 ) -> None:
-    """INV-76: the preview of the next cycle is the invoice, when nothing happens in between."""
+    """INV-76: the preview of the next cycle is the invoice, when only the items it was asked for come."""
     shop = new_shop()
     subscription = story(shop, terms, interval, mode)
     shop.use(usage, shop.start)
@@ -149,7 +151,10 @@ def test_a_preview_comes_true(
         shop.advance(shop.start + day * DAY)
         items = [{"id": subscription["items"]["data"][1]["id"], "quantity": quantity}]
         shop.change(subscription, items=items, proration_behavior=behavior)
-    preview = shop.preview(subscription)
+    added = [{"amount": amount, "currency": "usd", "description": "Extra"} for amount in extras]
+    preview = shop.preview(subscription, invoice_items=added)
+    for item in added:
+        shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, **item)
     shop.advance(preview["created"] + HOUR)
     final = shop.last_invoice(subscription)
     keys = ("description", "amount", "quantity_decimal", "period")
