@@ -37,8 +37,6 @@ def _metered(world: World, subscription: Subscription, item: SubscriptionItem) -
     """Flexible bills what a backdated start has gathered (SUB-09, SUB-20); classic shows zero (SUB-10)."""
     if not subscription.flexible:
         return [lining.free_line(world, subscription, item, item.period)]
-    if subscription.start_date >= subscription.created or subscription.status == "trialing":
-        return []
     found = usage_until(world, subscription, item, subscription.created)
     if not any(line.quantity for line in found):
         return []
