@@ -70,6 +70,7 @@ def test_always_invoice_bills_the_replaced_price_at_once(shop: Any) -> None:
         50,
         "paid",
     )
+    assert invoice["period_start"] == invoice["period_end"] == shop.now()  # INV-06: nothing ends (unverified)
     assert shop.pending() == []
 
 
@@ -252,6 +253,7 @@ def test_an_anchor_reset_bills_usage_now_and_starts_a_period(shop: Any, instant:
     )
     assert changed["billing_cycle_anchor"] == instant("2026-01-16")
     assert changed["items"]["data"][0]["current_period_end"] == instant("2026-02-16")
+    assert (invoice["period_start"], invoice["period_end"]) == (shop.start, shop.now())  # INV-07
 
 
 def test_a_reset_keeps_old_usage_when_the_price_changes_too(shop: Any) -> None:

@@ -190,6 +190,22 @@ def test_an_update_that_must_be_paid(new_shop: Any) -> None:
     assert shop.subscription(subscription) == before
 
 
+@pytest.mark.parametrize("behavior", ["error_if_incomplete", "pending_if_incomplete"])
+def test_an_update_that_costs_nothing_needs_no_payment(new_shop: Any, behavior: str) -> None:
+    """SUB-15 INV-30: nor a method to pay with; nothing waits."""
+    shop = new_shop(card=None)
+    subscription = shop.subscribe(shop.licensed(0))
+    shop.advance(shop.start + DAY)
+    changed = shop.change(
+        subscription,
+        items=[{"id": subscription["items"]["data"][0]["id"], "quantity": 2}],
+        billing_cycle_anchor="now",
+        proration_behavior="always_invoice",
+        payment_behavior=behavior,
+    )
+    assert (changed["items"]["data"][0]["quantity"], changed["pending_update"]) == (2, None)
+
+
 def test_a_sum_below_the_smallest_charge_is_carried_over(shop: Any) -> None:
     """INV-29 UNK-34 N-12: 25 cents are marked paid and due with the next invoice."""
     subscription = shop.subscribe(shop.metered("1"))

@@ -65,6 +65,17 @@ def test_a_trial_without_prorations_gives_nothing_back(shop: Any, instant: Any) 
     assert [invoice["total"] for invoice in shop.invoices()] == [3100]
 
 
+def test_what_a_trials_end_without_a_method_does_can_be_changed(new_shop: Any) -> None:
+    """CHG-30 SUB-26: and stays when a later change does not name it."""
+    shop = new_shop(card=None)
+    subscription = shop.subscribe(shop.licensed(1000), trial_period_days=14)
+    asked = {"end_behavior": {"missing_payment_method": "pause"}}
+    assert shop.change(subscription, trial_settings=asked)["trial_settings"] == asked
+    assert shop.change(subscription, description="Gold")["trial_settings"] == asked
+    shop.advance(shop.start + 14 * DAY)
+    assert shop.subscription(subscription)["status"] == "paused"
+
+
 def test_the_end_of_a_trial_that_is_over_changes_nothing(shop: Any) -> None:
     """CHG-13: `trial_end=now` moves no anchor then, and bills nothing."""
     subscription = shop.subscribe(shop.licensed(1000))
