@@ -42,9 +42,9 @@ def pair_the_rest(
 
     Only pairs whose likeness begins with more than 0 are made.
     """
-    ranked = sorted(
+    ranked = sorted(  # stable: what is as like as another comes in the order given
         ((likeness(want, there), want, there) for want in wanted for there in found),
-        key=lambda each: ([-part for part in each[0]], each[1], each[2]),
+        key=lambda each: [-part for part in each[0]],
     )
     pairs: dict[int, int] = {}
     for like, want, there in ranked:

@@ -76,6 +76,51 @@ def test_usage_in_a_pending_invoice_item_is_pending(tell: Tell) -> None:
     assert fates(tell) == {"usage-1": "pending"}
 
 
+def test_a_licensed_pending_item_bills_no_usage(tell: Tell) -> None:
+    tell.cast().price("seat", None)
+    item = {
+        "object": "invoiceitem",
+        "id": "ii_1",
+        "customer": "cus_acme",
+        "amount": 80,
+        "quantity": 40,
+        "period": {"start": tell.unix("2026-01-01"), "end": tell.unix("2026-01-15")},
+        "pricing": {"price_details": {"price": "price_seat"}},
+        "parent": {"subscription_details": {"subscription": "sub_acme-plan"}},
+    }
+    tell.call("GET", "/v1/invoiceitems", {"object": "list", "data": [item]})
+    assert account_for(tell.facts()).groups == ()
+
+
+def test_usage_of_a_trial_inside_the_billed_period_is_left_out(tell: Tell) -> None:
+    """CHG-29: as much as was used afterwards, and sent before it."""
+    tell.cast().at("2026-01-10").report(7, label="free")
+    tell.at("2026-01-20").report(7, label="paid")
+    tell.at("2026-02-01 03:00:00").invoice([tell.line("per-call", 7)])
+    tell.subscription("acme-plan", "acme", ["per-call"], trial_end=tell.unix("2026-01-15"))
+    assert fates(tell) == {"free": "lost", "paid": "billed"}
+    [account] = account_for(tell.facts()).accounts
+    assert [row.missed for row in account.rows] == [(("in_1", "too early"),), ()]
+
+
+@pytest.mark.parametrize(("events", "fate"), [(20, "billed"), (21, "unknown")])
+def test_a_selection_is_searched_among_twenty_events(tell: Tell, events: int, fate: str) -> None:
+    tell.cast().at("2026-01-10")
+    for power in range(events):
+        tell.report(2**power, label=f"v{power}")
+    tell.at("2026-02-01 03:00:00").invoice([tell.line("per-call", 5)])
+    assert fates(tell)["v2"] == fate
+
+
+def test_no_selection_is_searched_for_the_last_value(tell: Tell) -> None:
+    """MTR-23: the newest by its stamp was sent first; nothing says why the other one stands."""
+    tell.cast(formula="last").at("2026-01-10")
+    tell.report(5, "2026-01-09", label="newest")
+    tell.report(7, "2026-01-08", label="older")
+    tell.at("2026-02-01 03:00:00").invoice([tell.line("per-call", 7)])
+    assert set(fates(tell).values()) == {"unknown"}
+
+
 def test_the_cycle_invoice_is_preferred_over_others_of_the_same_start(tell: Tell) -> None:
     tell.cast()
     tell.invoice([], invoice_id="in_short", period=("2026-01-01", "2026-01-20"), total=1)

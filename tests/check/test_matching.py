@@ -47,5 +47,9 @@ def test_what_is_left_is_paired_by_likeness() -> None:
     assert pair_the_rest([0, 1], [0, 1], lambda want, there: likeness[want, there]) == {0: 1, 1: 0}
 
 
+def test_what_is_as_like_as_another_is_paired_in_order() -> None:
+    assert pair_the_rest([0, 1], [0, 1], lambda *_: (1,)) == {0: 0, 1: 1}
+
+
 def test_nothing_is_paired_with_what_is_unlike() -> None:
     assert pair_the_rest([0], [0], lambda *_: (0, 5)) == {}
