@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -195,22 +195,35 @@ def _asked_about(story: Story, subscription: Subscription) -> bool:
 @cause(
     "U49",
     "credits or discounts took the amount off",
-    meaning="The lines show the usage and what it costs; discounts come off first and billing credits at"
-    " finalization, so that less is due. What a credit paid for one period is gone for the next.",
+    meaning="The lines show the usage and what it costs; discounts come off first, billing credits at"
+    " finalization, and credit notes off what is due of an open invoice. What a credit paid for one period is"
+    " gone for the next.",
     advice="look at `pretax_credit_amounts`, or expect the amounts without credits on the lines only",
     docs=f"{USAGE}/billing-credits",
 )
 def taken_off(story: Story) -> Iterator[Fit]:
-    """INV-74, INV-55."""
+    """INV-74, INV-55, INV-84."""
     for finding, invoice in story.about_lines():
-        gaps = [_gap(row.expected, row.actual) for row in finding.rows if row.what in HEADS]
-        if invoice.credited and any(gap > 0 for gap in gaps):
+        gaps = {row.what: _gap(row.expected, row.actual) for row in finding.rows if row.what in HEADS}
+        off = {what: _off(invoice, what) for what in gaps}
+        if any(off[what] and gap > 0 for what, gap in gaps.items()):
             seen = story.facts.invoice(invoice.id, finding.entry)
-            off = wording.money(invoice.credited, invoice.currency)
-            text = f"{invoice.id}: {off} taken off"
+            shown = wording.money(max(off.values()), invoice.currency)
+            text = f"{invoice.id}: {shown} taken off{_by_notes(invoice, gaps)}"
             evidence = (Evidence(seen.n if seen else 0, seen.clock if seen else None, text),)
-            certain = all(gap == invoice.credited for gap in gaps)
-            yield Fit(f"{off} taken off", evidence, certain=certain, units=Decimal(0), invoice=invoice.id)
+            certain = all(gap == off[what] for what, gap in gaps.items())
+            yield Fit(f"{shown} taken off", evidence, certain=certain, units=Decimal(0), invoice=invoice.id)
+
+
+def _off(invoice: Invoice, what: str) -> int:
+    """What was taken off a total, or off what is due of it: credit notes leave the total (INV-87)."""
+    return invoice.credited + (invoice.noted_before if what == "amount_due" else 0)
+
+
+def _by_notes(invoice: Invoice, gaps: Collection[str]) -> str:
+    if not invoice.noted_before or "amount_due" not in gaps:
+        return ""
+    return f", {wording.money(invoice.noted_before, invoice.currency)} of it by credit notes"
 
 
 def _gap(expected: str, actual: str) -> Decimal:

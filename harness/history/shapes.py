@@ -46,7 +46,8 @@ class Line:
 class Invoice:
     """An invoice as one answer showed it. Times are clock time, amounts minor units.
 
-    `credited` is what discounts and billing credits took off (INV-55, INV-74).
+    `credited` is what discounts and billing credits took off (INV-55, INV-74); credit notes took
+    `noted_before` off what was due, and gave `noted_after` back once it was paid (INV-84).
     """
 
     id: str
@@ -65,6 +66,8 @@ class Invoice:
     lines: tuple[Line, ...]
     lines_complete: bool
     credited: int = 0
+    noted_before: int = 0
+    noted_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -245,6 +248,8 @@ def invoice(raw: Json) -> Invoice:
         lines=tuple(line(member) for member in raw["lines"]["data"]),
         lines_complete=not raw["lines"].get("has_more", False),
         credited=_credited(raw),
+        noted_before=raw.get("pre_payment_credit_notes_amount") or 0,
+        noted_after=raw.get("post_payment_credit_notes_amount") or 0,
     )
 
 

@@ -30,6 +30,13 @@ def money(minor: Decimal | int, currency: str) -> str:
     return f"{major:.{decimals}f} {currency}" if shown <= decimals else f"{number(major)} {currency}"
 
 
+def given_back(before: int, after: int, currency: str) -> str:
+    """What credit notes took off an invoice's amount due and gave back after payment; empty for none."""
+    parts = [f"took {money(before, currency)} off what was due"] if before else []
+    parts += [f"gave {money(after, currency)} back"] if after else []
+    return f"credit notes {' and '.join(parts)}" if parts else ""
+
+
 def minor_units(text: str) -> tuple[Decimal, str]:
     """What `money` worded: minor units and currency.
 

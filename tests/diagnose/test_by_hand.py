@@ -66,6 +66,20 @@ def test_discounts_of_older_versions_are_seen_as_well(tell: Tell) -> None:
     assert named(tell.end()) == [("U49", "certain")]
 
 
+@pytest.mark.parametrize(("before", "certainty"), [(30, "certain"), (20, "likely"), (0, None)])
+@pytest.mark.parametrize("claim", ["amount_due", "total"])
+def test_what_credit_notes_took_off_is_not_due(
+    tell: Tell, claim: str, before: int, certainty: str | None
+) -> None:
+    """INV-84 INV-87: they explain nothing about a total."""
+    tell.cast().at("2026-01-10").report(40)
+    over = {claim: 50, "pre_payment_credit_notes_amount": before, "post_payment_credit_notes_amount": 30}
+    tell.at(FINAL).invoice([tell.line("per-call", 40)], **over)
+    tell.expect({"invoice": tell.named(1), claim: {"minor": 80, "currency": "usd"}})
+    explained = certainty and claim == "amount_due"
+    assert named(tell.end()) == ([("U49", certainty)] if explained else [])
+
+
 @pytest.mark.parametrize(
     ("claimed", "found"), [("usd", [("U75", "certain")]), ("eur", [("U75", "likely")]), ("gbp", [])]
 )

@@ -92,3 +92,16 @@ def test_a_long_list_is_counted() -> None:
 @pytest.mark.parametrize(("count", "text"), [(0, "0 events"), (1, "1 event"), (2, "2 events")])
 def test_plurals(count: int, text: str) -> None:
     assert wording.plural(count, "event") == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (0, 0, ""),
+        (200, 0, "credit notes took 2.00 usd off what was due"),
+        (0, 400, "credit notes gave 4.00 usd back"),
+        (200, 400, "credit notes took 2.00 usd off what was due and gave 4.00 usd back"),
+    ],
+)
+def test_what_credit_notes_gave_back(before: int, after: int, text: str) -> None:
+    assert wording.given_back(before, after, "usd") == text

@@ -70,6 +70,16 @@ def test_the_text_begins_with_the_invoice_and_what_is_counted_by_now(late: Accou
     assert json_of(late.explain())["invoice"] == late.invoice
 
 
+def test_the_text_names_what_credit_notes_gave_back(account: Callable[..., Account]) -> None:
+    """INV-84: from the invoice itself; the usage stays billed."""
+    note = "{invoice: {id_of: cycle1}, amount: 30, out_of_band_amount: 30}"
+    call = f"  - call: {{method: POST, path: /v1/credit_notes, params: {note}}}\n"
+    steps = "  - meter_events: {meter: api_calls, customer: acme, value: 40}\n  - advance: cycle1.end + 2h\n"
+    explained = account(steps + call).explain()
+    assert "  credit notes gave 0.30 usd back" in text_of(explained).splitlines()
+    assert {fate for fate, _ in fates(explained).values()} == {"billed"}
+
+
 def test_a_reading_explains_itself_from_its_trace(late: Account, tmp_path: Path) -> None:
     history = late.read()
     history.write(tmp_path / "reading.jsonl")

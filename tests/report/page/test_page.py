@@ -295,3 +295,13 @@ def test_a_discounted_line_says_what_came_off(tell: Any, entries: Entries, rende
     page = render(entries(tell.end()))
     assert "40 × 0.02 = 0.80, less 0.20 usd" in page
     assert "0.30 usd" in page
+
+
+def test_a_bill_names_what_credit_notes_gave_back(telling: Any, entries: Any, render: Any) -> None:
+    """INV-84: beside its status, since total and lines stay."""
+    story = telling().cast()
+    story.at("2026-01-15").report(40)
+    story.advance("2026-02-01 02:00:00")
+    story.invoice([story.line("per-call", 40)], post_payment_credit_notes_amount=40)
+    page = render(entries(story.end()))
+    assert "credit notes gave 0.40 usd back" in page
