@@ -226,7 +226,6 @@ def _added(world: World, subscription: Subscription, change: ItemChange, at: int
     period = period_at(subscription.anchor, interval, at)
     if subscription.status == "trialing" and subscription.trial_end is not None:
         period = Period(at, subscription.trial_end)
-    metadata = {key: value for key, value in (change.metadata or {}).items() if value is not None}
     return SubscriptionItem(
         id=world.new_id("si"),
         subscription=subscription.id,
@@ -235,7 +234,7 @@ def _added(world: World, subscription: Subscription, change: ItemChange, at: int
         period=shortened(period, subscription.cancel_at),
         usage_since=at,
         quantity=change.quantity,
-        metadata=metadata,
+        metadata=dict(change.metadata or {}),
         usage_gte=change.usage_gte,
     )
 
