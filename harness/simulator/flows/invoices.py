@@ -145,7 +145,6 @@ def register(
         line.id = world.new_id("il")
         invoice.lines.append(line)
     discounting.apply(world, invoice)
-    world.agenda.note(invoice.test_clock, invoice)
     return invoice
 
 
@@ -284,7 +283,7 @@ def _go_on(world: World, invoice: Invoice, at: int, *, waits: bool = False) -> N
 
 def void(world: World, invoice: Invoice, at: int) -> None:
     """Void an open or uncollectible invoice; its usage is not billed again (INV-80 to INV-82)."""
-    _close(world, invoice, "void")
+    _close(invoice, "void")
     invoice.voided_at = at
     _return_balance(world, invoice)
     crediting.give_back(world, invoice, at)
@@ -295,7 +294,7 @@ def void(world: World, invoice: Invoice, at: int) -> None:
 
 def give_up(world: World, invoice: Invoice, at: int) -> None:
     """Mark an open invoice as uncollectible."""
-    _close(world, invoice, "uncollectible")
+    _close(invoice, "uncollectible")
     invoice.marked_uncollectible_at = at
     world.customers[invoice.customer].delinquent = False
     emit(world, "invoice.marked_uncollectible", invoice)
@@ -319,16 +318,14 @@ def park_all(world: World, customer_id: str) -> None:
             invoice.next_payment_attempt, invoice.overdue_noticed = None, True
 
 
-def _close(world: World, invoice: Invoice, status: str) -> None:
+def _close(invoice: Invoice, status: str) -> None:
     invoice.status = status
     invoice.auto_advance, invoice.next_payment_attempt = False, None
-    world.agenda.note(invoice.test_clock, invoice)
 
 
 def mark_overdue(world: World, invoice: Invoice) -> None:
     """A sent invoice passes its due date: `invoice.overdue`, and the subscription is past due (INV-79)."""
     invoice.overdue_noticed = True
     world.customers[invoice.customer].delinquent = True
-    world.agenda.note(invoice.test_clock, invoice)
     emit(world, "invoice.overdue", invoice)
     standing.after_failure(world, invoice)

@@ -108,7 +108,6 @@ def expire(world: World, subscription: Subscription) -> None:
     with updating(world, subscription):
         subscription.status = "incomplete_expired"
         subscription.ended_at = world.now(subscription.test_clock)
-    world.agenda.note(subscription.test_clock, subscription)
     managed.after_end(world, subscription, subscription.ended_at)
 
 
@@ -117,7 +116,6 @@ def end(world: World, subscription: Subscription, at: int) -> None:
     subscription.status, subscription.pending_update = "canceled", None
     subscription.ended_at = at
     subscription.canceled_at = subscription.canceled_at or at
-    world.agenda.note(subscription.test_clock, subscription)
     emit(world, "customer.subscription.deleted", subscription)
     managed.after_end(world, subscription, at)
     _stop_collecting(world, subscription)
@@ -135,7 +133,6 @@ def _stop_collecting(world: World, subscription: Subscription) -> None:
             before = invoice.render(world)
             invoice.auto_advance = False
             invoice.next_payment_attempt = None
-            world.agenda.note(invoice.test_clock, invoice)
             emit_update(world, "invoice.updated", invoice, before)
 
 

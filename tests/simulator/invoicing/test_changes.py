@@ -205,11 +205,13 @@ def test_what_was_credited_is_not_credited_again(shop: Any, change: Any, returne
     assert [item["amount"] for item in shop.pending()[before:]] == returned
 
 
-def test_flexible_credits_name_what_they_take_back(shop: Any) -> None:
-    """CHG-55 INV-48: the credited invoice and line."""
+@pytest.mark.parametrize("periods", [0, 1])
+def test_flexible_credits_name_what_they_take_back(shop: Any, periods: int) -> None:
+    """CHG-55 INV-48: the credited invoice and line, the subscription's first or a cycle's."""
     subscription = shop.subscribe(shop.licensed(3000, interval="day", count=30))
+    shop.advance(shop.start + 30 * periods * DAY + 15 * DAY)
     first = shop.last_invoice(subscription)
-    shop.advance(shop.start + 15 * DAY)
+    assert len(shop.invoices()) == periods + 1
     shop.change(
         subscription,
         items=[{"id": item_id(subscription), "quantity": 2}],

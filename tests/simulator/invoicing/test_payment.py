@@ -53,6 +53,20 @@ def test_eight_tries_follow_within_two_weeks() -> None:
     assert list(RETRY_DAYS) == sorted(set(RETRY_DAYS))
 
 
+def test_a_failed_payment_of_a_change_is_tried_again_as_well(shop: Any) -> None:
+    """CLK-88 CLK-90 CHG-57: the invoice that an update makes at once."""
+    subscription = shop.subscribe(shop.licensed(1000))
+    card = shop.call.ok("POST /v1/payment_methods/pm_card_chargeCustomerFail/attach", customer=shop.customer)[
+        "id"
+    ]
+    items = [{"id": subscription["items"]["data"][0]["id"], "quantity": 2}]
+    shop.change(subscription, items=items, proration_behavior="always_invoice", default_payment_method=card)
+    assert shop.last_invoice()["next_payment_attempt"] == shop.start + RETRY_DAYS[0] * DAY
+    assert shop.subscription(subscription)["status"] == "past_due"
+    shop.advance(shop.start + RETRY_DAYS[0] * DAY)
+    assert shop.last_invoice()["attempt_count"] == 2
+
+
 def test_retries_follow_the_table_and_the_count_grows(new_shop: Any) -> None:
     """CLK-90 CLK-91 CLK-92 CLK-93 UNK-37."""
     shop, subscription = failing(new_shop, dunning_ends_in="past_due")

@@ -72,8 +72,13 @@ def test_what_a_trials_end_without_a_method_does_can_be_changed(new_shop: Any) -
     asked = {"end_behavior": {"missing_payment_method": "pause"}}
     assert shop.change(subscription, trial_settings=asked)["trial_settings"] == asked
     assert shop.change(subscription, description="Gold")["trial_settings"] == asked
+    before = len(shop.world.events)
     shop.advance(shop.start + 14 * DAY)
     assert shop.subscription(subscription)["status"] == "paused"
+    assert shop.events(after=before)[2:-1] == [
+        "customer.subscription.updated",
+        "customer.subscription.paused",
+    ]
 
 
 def test_the_end_of_a_trial_that_is_over_changes_nothing(shop: Any) -> None:
