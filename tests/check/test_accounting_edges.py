@@ -76,6 +76,24 @@ def test_usage_in_a_pending_invoice_item_is_pending(tell: Tell) -> None:
     assert fates(tell) == {"usage-1": "pending"}
 
 
+def test_another_subscriptions_line_of_the_same_time_is_not_the_pending_item(tell: Tell) -> None:
+    tell.cast().at("2026-01-05").report(40)
+    half = ("2026-01-01", "2026-01-15")
+    tell.at("2026-01-15").invoice([tell.line("per-call", 40, period=half)], final="2026-01-15")
+    item = {
+        "object": "invoiceitem",
+        "id": "ii_1",
+        "customer": "cus_acme",
+        "amount": 80,
+        "quantity": 40,
+        "period": {"start": tell.unix(half[0]), "end": tell.unix(half[1])},
+        "pricing": {"price_details": {"price": "price_per-call"}},
+        "parent": {"subscription_details": {"subscription": "sub_other"}},
+    }
+    tell.call("GET", "/v1/invoiceitems", {"object": "list", "data": [item]})
+    assert [group.invoice for group in account_for(tell.facts()).groups] == ["in_1", None]
+
+
 def test_a_licensed_pending_item_bills_no_usage(tell: Tell) -> None:
     tell.cast().price("seat", None)
     item = {

@@ -62,3 +62,5 @@ def test_a_cancellation_that_the_quantity_shows_had_its_effect(tell: Tell) -> No
     tell.cancel("wrong")
     tell.at(FINAL).invoice([tell.line("per-call", 2)])
     assert fates(tell) == [("wrong", "cancelled", 0), ("right", "billed", 1)]
+    [account] = account_for(tell.facts()).accounts
+    assert [row.missed for row in account.rows] == [(("in_1", "cancelled"),), ()]

@@ -76,7 +76,7 @@ def shortened(period: Period, cancel_at: int | None) -> Period:
 def remember_billed(subscription: Subscription, invoice: Invoice) -> None:
     """Note on each licensed item which invoice line paid for its current time (CHG-55)."""
     for line in invoice.lines:
-        item = subscription.item(line.item) if line.item and line.reading is None else None
+        item = subscription.item(line.item) if line.item else None
         if item is None or item.billed is None or line.amount_cents < 0:
             continue
         if line.invoice_item == item.billed.invoice_item and line.period == item.billed.period:

@@ -106,6 +106,47 @@ def test_prorations_are_announced_when_they_are_made_and_dropped(shop: Any) -> N
     assert [shop.call(f"GET /v1/invoiceitems/{item}").status for item in items] == [404, 404]
 
 
+CHANGED = ["invoiceitem.created", "invoiceitem.created", "invoice.created", "customer.subscription.updated"]
+PAID = ["payment_intent.succeeded", "charge.succeeded", "invoice_payment.paid", "invoice.paid"]
+REFUSED = ["charge.failed", "payment_intent.payment_failed", "invoice.payment_failed"]
+
+
+@pytest.mark.parametrize(
+    ("card", "behavior", "events"),
+    [
+        ("pm_card_visa", "allow_incomplete", [*PAID, "invoice.payment_succeeded"]),
+        ("pm_card_chargeCustomerFail", "pending_if_incomplete", REFUSED),
+    ],
+)
+def test_a_change_that_is_billed_at_once_is_announced(
+    shop: Any, card: str, behavior: str, events: list[str]
+) -> None:
+    """CHG-57 CLK-86 CLK-87 SUB-15: also one that waits for its payment; what is paid for, credits name."""
+    subscription = shop.subscribe(shop.licensed(3000, interval="day", count=30))
+    method, good = (
+        shop.call.ok(f"POST /v1/payment_methods/{each}/attach", customer=shop.customer)["id"]
+        for each in (card, "pm_card_visa")
+    )
+    shop.advance("2026-01-16")
+    shop.change(subscription, default_payment_method=method)
+    first = subscription["items"]["data"][0]["id"]
+    before = len(shop.world.events)
+    shop.change(
+        subscription,
+        items=[{"id": first, "quantity": 2}],
+        proration_behavior="always_invoice",
+        payment_behavior=behavior,
+    )
+    assert shop.events(after=before) == [*CHANGED, "invoice.finalized", *events]
+    invoice = shop.last_invoice()
+    if invoice["status"] == "open":
+        shop.call.ok(f"POST /v1/invoices/{invoice['id']}/pay", payment_method=good)
+    shop.change(subscription, items=[{"id": first, "quantity": 3}])
+    (debit,) = [line["id"] for line in invoice["lines"]["data"] if line["amount"] > 0]
+    credited = shop.pending()[0]["proration_details"]["credited_items"]  # CHG-55
+    assert credited["invoice_line_item_details"] == {"invoice": invoice["id"], "invoice_line_items": [debit]}
+
+
 @pytest.mark.parametrize(("action", "changed"), [("expire", "expires_at"), ("void", "voided_at")])
 def test_the_end_of_a_grant_is_announced(shop: Any, action: str, changed: str) -> None:
     """CHG-42 CHG-48."""

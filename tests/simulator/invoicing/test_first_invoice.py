@@ -155,6 +155,7 @@ def test_pending_items_make_a_first_invoice(shop: Any) -> None:
         ({"items": "month-and-year-classic"}, "items", "SUB-05"),
         ({"items": "ok", "trial_end": 5}, "trial_end", "CHG-31"),
         ({"items": "ok", "billing_cycle_anchor": 5}, "billing_cycle_anchor", "SUB-36"),
+        ({"items": "ok", "billing_cycle_anchor": 1_767_225_600}, "billing_cycle_anchor", "SUB-36: now"),
         ({"items": "ok", "backdate_start_date": 1_767_225_600}, "backdate_start_date", "SUB-19"),
         (
             {"items": "weekly", "billing_cycle_anchor_config": {"day_of_month": 5}},

@@ -49,6 +49,16 @@ def test_a_trial_that_an_update_begins_bills_what_is_open(shop: Any, instant: An
     assert [line["amount"] for line in shop.last_invoice()["lines"]["data"]] == [3100]
 
 
+def test_a_moved_end_of_a_trial_is_noticed_again(shop: Any, instant: Any) -> None:
+    """CLK-83 CHG-13: three days before each."""
+    subscription = shop.subscribe(shop.metered(), trial_end=instant("2026-01-15"))
+    shop.advance("2026-01-13")
+    shop.change(subscription, trial_end=instant("2026-01-25"))
+    assert shop.events().count("customer.subscription.trial_will_end") == 1
+    shop.advance("2026-01-22")
+    assert shop.events().count("customer.subscription.trial_will_end") == 2
+
+
 def test_a_trial_begun_at_once_finds_no_usage_to_bill(shop: Any, instant: Any) -> None:
     """CHG-13: of a metered price alone; there is nothing before this second."""
     subscription = shop.subscribe(shop.metered("10"))
