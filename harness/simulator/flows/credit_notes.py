@@ -164,7 +164,7 @@ def _draft(world: World, invoice: Invoice, params: dict[str, Any]) -> CreditNote
         raise invalid(f"`amount` must be the total of `lines`, {total}.", param="amount")
     _check_total(invoice, total)
     now = world.now(invoice.test_clock)
-    pre, post = split(total, invoice.remaining_cents if invoice.status == "open" else 0)
+    pre, post = split(total, invoice.remaining_cents)
     return CreditNote(
         id="",
         invoice=invoice.id,

@@ -148,6 +148,9 @@ class TestVoiding:
         assert (gone["status"], gone["voided_at"]) == ("void", shop.now())
         after = now(shop, invoice)
         assert (after["amount_due"], after["pre_payment_credit_notes_amount"]) == (1000, 0)
+        [payment] = shop.call.ok(f"GET /v1/invoices/{invoice['id']}", expand=["payments"])["payments"]["data"]
+        intent = shop.call.ok(f"GET /v1/payment_intents/{payment['payment']['payment_intent']}")
+        assert (payment["amount_requested"], intent["amount"]) == (1000, 1000)
         assert note(shop, invoice, amount=100)["number"].endswith("-CN-02")
 
     def test_a_void_note_leaves_its_line_to_others(self, new_shop: Any) -> None:
@@ -247,6 +250,16 @@ class TestPaid:
         assert [each["refunds"][0]["amount_refunded"] for each in (first, second)] == [200, 300]
         assert refund in refusal(shop, invoice, amount=100, refunds=[{"refund": refund}])
         assert len(shop.world.refunds) == 1
+
+    def test_one_note_can_link_a_refund_in_parts_but_not_beyond_it(self, shop: Any) -> None:
+        """INV-85"""
+        invoice = billed(shop)
+        charge = shop.call.ok("GET /v1/charges")["data"][0]["id"]
+        refund = shop.call.ok("POST /v1/refunds", charge=charge, amount=500)["id"]
+        part, rest = {"refund": refund, "amount_refunded": 300}, {"refund": refund}
+        assert refund in refusal(shop, invoice, amount=600, refunds=[part, part])
+        made = note(shop, invoice, amount=500, refunds=[part, rest])
+        assert [each["amount_refunded"] for each in made["refunds"]] == [500]
 
     def test_no_more_is_refunded_than_was_charged(self, shop: Any) -> None:
         """INV-97: what the balance had paid goes another way."""
