@@ -132,6 +132,8 @@ def _bill(world: World, invoice: Invoice) -> dict[str, Any]:
     shown = invoice.render(world)
     currency = invoice.currency
     sums = [("Total", shown["total"]), ("Due", shown["amount_due"]), ("Paid", shown["amount_paid"])]
+    if invoice.credited_cents:
+        sums.append(("Credit notes", -invoice.credited_cents))
     return {
         "id": invoice.id,
         "number": invoice.number,
