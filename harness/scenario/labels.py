@@ -10,7 +10,7 @@ from harness.scenario.errors import shorten
 from harness.scenario.findings import Finding
 from harness.scenario.places import UNPLACED, locate, node_at
 from harness.scenario.references import ANY_KIND, Bare, Mention, Unreadable, answers_invoice
-from harness.scenario.refs import INVOICE
+from harness.scenario.refs import INVOICE, split_line
 from harness.scenario.suggest import closest
 from harness.scenario.tree import Faulty, MarkedDict, MarkedList
 
@@ -90,14 +90,15 @@ def _faults(reference: Reference, labels: Labels, part: Part) -> Iterator[Findin
 
 
 def _undeclared(mention: Mention, labels: Labels, span: Span) -> Iterator[Finding]:
-    """Where any object may stand, so may an invoice that no label names: `cycle1`, `acme-plan.latest`."""
-    if mention.kind == ANY_KIND and (match := INVOICE.fullmatch(mention.label)):
+    """Where any object may stand, so may an invoice or its line: `cycle1`, `acme-plan.latest.line2`."""
+    invoice, _ = split_line(mention.label)
+    if mention.kind == ANY_KIND and (match := INVOICE.fullmatch(invoice)):
         owner = match["subscription"]
         if owner is not None:
             if not labels.knows("subscriptions", owner):
                 yield _unknown(Mention(mention.loc, "subscriptions", owner), labels, span)
-        elif mention.label != "latest" and len(labels.subscriptions) != 1:
-            yield _unclear(Bare(mention.loc, mention.label), labels, span)
+        elif invoice != "latest" and len(labels.subscriptions) != 1:
+            yield _unclear(Bare(mention.loc, invoice), labels, span)
         return
     yield _unknown(mention, labels, span)
 

@@ -13,6 +13,7 @@ from harness.scenario.instants import LABEL_PATTERN
 _PREFIX = rf"(?:(?P<subscription>{LABEL_PATTERN})\.)?"
 _CYCLE = re.compile(rf"{_PREFIX}cycle(?P<number>[1-9][0-9]{{0,4}})")
 INVOICE = re.compile(rf"{_PREFIX}(?:cycle(?P<number>[1-9][0-9]{{0,4}})|(?P<word>first|latest))")
+_LINE = re.compile(r"(?P<invoice>.+)\.line(?P<place>[1-9][0-9]{0,2})")
 
 CYCLE_REF_PATTERN = rf"({LABEL_PATTERN}\.)?cycle[1-9][0-9]*"
 INVOICE_REF_PATTERN = rf"({LABEL_PATTERN}\.)?(cycle[1-9][0-9]*|first|latest)"
@@ -64,6 +65,12 @@ def parse_cycle_ref(text: str) -> CycleRef:
             f"`{shorten(shown)}` isn't a cycle", _hint_for(shown, "cycle1 or acme-plan.cycle1")
         )
     return CycleRef(match["subscription"], int(match["number"]))
+
+
+def split_line(name: str) -> tuple[str, int | None]:
+    """`cycle1.line2` as the invoice's name and the line's place, from 1; None where no line is named."""
+    match = _LINE.fullmatch(name)
+    return (name, None) if match is None else (match["invoice"], int(match["place"]))
 
 
 @lru_cache(maxsize=4096)

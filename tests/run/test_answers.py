@@ -26,6 +26,8 @@ steps:
   - STEP
 """
 
+SEEN = "{method: GET, path: /v1/invoices/:cycle1"
+
 
 def tell(folder: Path, step: str) -> Any:
     file = folder / "answers.yaml"
@@ -51,6 +53,11 @@ def tell(folder: Path, step: str) -> Any:
         (
             'call: {method: GET, path: "/v1/invoices/:cycle1", returns: {id: {id_of: acme-plan.latest}}}',
             [],
+        ),
+        (f"call: {SEEN}, returns: {{lines.data.0.id: {{id_of: cycle1.line1}}}}}}", []),
+        (
+            "call: {method: GET, path: /v1/invoices/:cycle1, returns: {id: {id_of: acme-plan.cycle1.line2}}}",
+            ["stopped: invoice acme-plan.cycle1 has no line 2, as far as it shows them"],
         ),
         (
             'call: {method: GET, path: "/v1/invoices/:cycle2", returns: {total: 500}}',

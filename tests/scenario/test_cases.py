@@ -282,6 +282,16 @@ def test_a_call_may_name_what_it_made(load_steps: Load) -> None:
     assert step.call.params == {"customer": {"id_of": "acme"}}
 
 
+def test_a_call_may_name_an_invoices_line_whose_subscription_there_is(load_steps: Load) -> None:
+    asked = "  - call: {method: POST, path: /v1/credit_notes, params: {lines: [{id_of: %s}]}}\n"
+    for name, said in (
+        ("acme-plan.cycle1.line2", []),
+        ("nowhere.cycle1.line2", ["no subscription is called `nowhere`"]),
+        ("cycle1.line0", ["no object is called `cycle1.line0`"]),
+    ):
+        assert messages(load_steps(asked % name)) == said
+
+
 def test_the_events_of_a_series_can_be_named(load_steps: Load) -> None:
     found = load_steps(
         "  - meter_events: {meter: api_calls, customer: acme, value: 1, times: 3, every: 1h, id: hourly}\n"

@@ -29,6 +29,7 @@ from harness.scenario import (
 )
 from harness.scenario.errors import GrammarError
 from harness.scenario.quantities import event_value, exact, parse_quantity
+from harness.scenario.refs import split_line
 
 
 def unix(text: str) -> int:
@@ -301,3 +302,17 @@ def test_an_events_value_stays_text_where_it_isnt_a_number() -> None:
     assert event_value("40") == Decimal(40)
     assert event_value("4e1") == "4e1"
     assert event_value("") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "invoice", "place"),
+    [
+        ("cycle1", "cycle1", None),
+        ("cycle1.line1", "cycle1", 1),
+        ("acme-plan.latest.line12", "acme-plan.latest", 12),
+        ("cycle1.line0", "cycle1.line0", None),
+        ("acme", "acme", None),
+    ],
+)
+def test_a_line_stands_behind_its_invoice(name: str, invoice: str, place: int | None) -> None:
+    assert split_line(name) == (invoice, place)
