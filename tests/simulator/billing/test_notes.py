@@ -21,7 +21,9 @@ from harness.simulator.billing.notes import Billed, split, taken_along
         pytest.param(Billed(53, Decimal("10.5"), Decimal(5)), 10, 50, id="a-fraction-of-a-unit-is-left"),
         pytest.param(Billed(800, Decimal(150), Decimal(400)), 75, 400, id="a-package-by-share"),
         pytest.param(Billed(-500, Decimal(2), Decimal(1000)), 1, -250, id="INV-89-a-proration-by-share"),
+        pytest.param(Billed(2, Decimal(10), Decimal("0.24")), 7, 2, id="INV-88-not-the-rounded-lines-share"),
         pytest.param(Billed(500, Decimal(1), None), 1, 500, id="no-unit-price"),
+        pytest.param(Billed(500, Decimal(3), None), 1, 167, id="no-unit-price-by-share"),
         pytest.param(Billed(700, Decimal(0), Decimal(700)), 0, 700, id="a-flat-amount"),
     ],
 )

@@ -162,6 +162,13 @@ def test_lines_of_a_scheme(
     assert rows(cycle(shop, shop.price(metered=True, **terms), usage)) == expected
 
 
+def test_a_classic_start_shows_the_first_tiers_units_free(shop: Any, rows: Any) -> None:
+    """SUB-10 PRC-29: not its flat fee, which the period's end bills."""
+    price = shop.metered(**tiered("graduated", (5, 10, 250), ("inf", 7)))
+    shop.subscribe(price, billing_mode={"type": "classic"})
+    assert rows(shop.last_invoice()) == [("0 × Gold (Tier 1 at $0.10 / month)", "0", 0)]
+
+
 @pytest.mark.parametrize(
     ("params", "words"),
     [
