@@ -38,6 +38,7 @@ class Loop(stripe.HTTPClient):
         request = Request(method.upper(), target, lower, post_data or "")
         self.sent.append(request)
         response = handle(self.world, request)
+        assert forgotten(self.world) == [], request.target
         return response.body, response.status, CaseInsensitiveDict(response.headers)
 
     def _sleep_time_seconds(self, num_retries: int) -> float:
