@@ -145,6 +145,15 @@ def test_a_value_that_carries_over_is_explained(story: Callable[..., Records]) -
     assert told.fates() == {"record-1": "billed"}
 
 
+def test_a_sum_carries_nothing_over(story: Callable[..., Records]) -> None:
+    """LEG-20: what is billed again without records is explained by nothing."""
+    told = story("sum")
+    told.send(4, 60, "set")
+    told.billed(4)
+    told.billed(4, ("2026-02-01", "2026-03-01"))
+    assert [finding.code for finding in check(told.facts()).findings] == ["unexplained"]
+
+
 def test_the_last_second_belongs_to_the_ended_period(story: Callable[..., Records]) -> None:
     """LEG-03"""
     told = story()

@@ -70,7 +70,7 @@ def _slot(node: dict[str, Any], part: str, inside: list[str]) -> str:
 def _has(value: Any, path: list[str]) -> bool:
     """Whether there is something at `path`; another array in it never stands in the way."""
     for part in path:
-        if not part or not isinstance(value, dict) or part not in value:
+        if not isinstance(value, dict) or part not in value:
             return False
         value = value[part]
     return True

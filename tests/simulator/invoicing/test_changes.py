@@ -419,6 +419,19 @@ def test_a_credit_of_a_pending_debit_names_the_invoice_item(shop: Any) -> None:
     }
 
 
+def test_of_two_debits_on_one_invoice_a_credit_names_the_newer(shop: Any) -> None:
+    """CHG-55: for the same time, of which the older one was credited already."""
+    subscription = shop.subscribe(shop.licensed(3000, interval="day", count=30))
+    shop.advance(shop.start + 15 * DAY)
+    for quantity, behavior in ((2, "create_prorations"), (3, "always_invoice"), (4, "create_prorations")):
+        items = [{"id": item_id(subscription), "quantity": quantity}]
+        shop.change(subscription, items=items, proration_behavior=behavior)
+    lines = {line["amount"]: line["id"] for line in shop.last_invoice()["lines"]["data"]}
+    assert sorted(lines) == [-3000, -1500, 3000, 4500]
+    credited = shop.pending()[0]["proration_details"]["credited_items"]["invoice_line_item_details"]
+    assert credited["invoice_line_items"] == [lines[4500]]
+
+
 def test_an_update_may_leave_its_invoice_to_the_payer(shop: Any) -> None:
     """SUB-15: default_incomplete."""
     subscription = shop.subscribe(shop.licensed(3100))

@@ -159,6 +159,16 @@ def test_cancel_at_credits_the_licensed_rest_and_taking_it_back_debits_it(shop: 
     assert kept["items"]["data"][0]["current_period_end"] == instant("2026-02-01")
 
 
+def test_an_end_in_a_later_period_is_planned_and_taken_back_for_nothing(shop: Any, instant: Any) -> None:
+    """CHG-21 CHG-22: no period that is paid for is cut."""
+    subscription = shop.subscribe(shop.licensed(3100), shop.licensed(100, interval="week"))
+    for end in (instant("2026-02-15"), ""):
+        shop.change(subscription, cancel_at=end)
+        ends = [item["current_period_end"] for item in shop.subscription(subscription)["items"]["data"]]
+        assert ends == [instant("2026-02-01"), instant("2026-01-08")]
+    assert shop.pending() == []
+
+
 def test_cancel_at_in_a_later_period_prorates_that_period(shop: Any, instant: Any) -> None:
     """CHG-21: half of February."""
     subscription = shop.subscribe(shop.licensed(2800), cancel_at=instant("2026-02-15"))

@@ -26,6 +26,16 @@ def test_an_item_that_is_added_in_a_trial_is_free_until_its_end(shop: Any, insta
     assert shop.last_invoice()["total"] == 1000
 
 
+def test_an_item_that_is_added_after_a_trial_joins_the_calendar(shop: Any, instant: Any) -> None:
+    """CHG-03 SUB-29: the trial's end stays on the subscription and ends no other period."""
+    subscription = shop.subscribe(shop.metered("10"), trial_period_days=14)
+    shop.advance("2026-01-31")
+    shown = shop.change(subscription, items=[{"price": shop.licensed(3100)}])
+    assert shown["trial_end"] == instant("2026-01-15")
+    assert shown["items"]["data"][1]["current_period_end"] == instant("2026-02-15")
+    assert [entry["amount"] for entry in shop.pending()] == [1500]
+
+
 def test_a_trial_that_an_update_begins_bills_what_is_open(shop: Any, instant: Any) -> None:
     """CHG-13 CHG-11 CHG-29: usage so far at once, credit for licensed time, and free usage from then on."""
     subscription = shop.subscribe(shop.licensed(3100), shop.metered("10"))
@@ -89,6 +99,17 @@ def test_what_a_trials_end_without_a_method_does_can_be_changed(new_shop: Any) -
         "customer.subscription.updated",
         "customer.subscription.paused",
     ]
+
+
+def test_a_subscription_whose_trial_ends_at_once_has_none(shop: Any) -> None:
+    """CHG-28: `now` at the creation is the same as no trial."""
+    shown = shop.subscribe(shop.licensed(1000), trial_end="now")
+    assert (shown["status"], shown["trial_end"], shown["billing_cycle_anchor"]) == (
+        "active",
+        None,
+        shop.start,
+    )
+    assert shop.last_invoice()["total"] == 1000
 
 
 def test_the_end_of_a_trial_that_is_over_changes_nothing(shop: Any) -> None:
