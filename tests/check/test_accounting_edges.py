@@ -94,6 +94,16 @@ def test_another_subscriptions_line_of_the_same_time_is_not_the_pending_item(tel
     assert [group.invoice for group in account_for(tell.facts()).groups] == ["in_1", None]
 
 
+def test_of_two_late_events_in_an_hour_both_are_lost(tell: Tell) -> None:
+    """MTR-29 INV-22: neither was there to take the other's place on the invoice."""
+    tell.cast(window="hour").at("2026-02-01 03:00:00")
+    tell.invoice([tell.line("per-call", 0)])
+    tell.subscription("acme-plan", "acme", ["per-call"], period=("2026-02-01", "2026-03-01"))
+    for minute in ("01", "02"):
+        tell.report(5, f"2026-01-10 00:{minute}:00", label=minute)
+    assert fates(tell) == {"01": "lost", "02": "lost"}
+
+
 def test_a_licensed_pending_item_bills_no_usage(tell: Tell) -> None:
     tell.cast().price("seat", None)
     item = {

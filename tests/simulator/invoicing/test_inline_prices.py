@@ -157,18 +157,30 @@ def test_period_and_metadata_of_an_added_item_are_newer_than_acacia(shop: Any, m
     assert (answer.status, answer.error["param"]) == (400, f"add_invoice_items[0][{member}]")
 
 
-def test_a_period_does_not_end_before_it_starts(shop: Any) -> None:
-    edges = {
-        "start": {"type": "timestamp", "timestamp": shop.start + MONTH + 1},
-        "end": {"type": "min_item_period_end"},
-    }
-    answer = shop.call(
-        "POST /v1/subscriptions",
-        customer=shop.customer,
-        items=[{"price": shop.licensed()}],
-        add_invoice_items=[{"price_data": described(shop), "period": edges}],
-    )
-    assert (answer.status, answer.error["param"]) == (400, "add_invoice_items[0][period][end]")
+@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize(
+    ("after", "param"),
+    [
+        ({"timestamp": MONTH + 1}, "add_invoice_items[0][period][end]"),
+        ({}, "add_invoice_items[0][period][start][timestamp]"),
+    ],
+)
+def test_a_period_is_whole_and_does_not_end_before_it_starts(
+    shop: Any, after: dict[str, int], param: str, *, exists: bool
+) -> None:
+    """VER-12: at a creation and at a change."""
+    stamp = {key: shop.start + seconds for key, seconds in after.items()}
+    edges = {"start": {"type": "timestamp", **stamp}, "end": {"type": "min_item_period_end"}}
+    added = [{"price_data": described(shop), "period": edges}]
+    if exists:
+        path = f"POST /v1/subscriptions/{shop.subscribe(shop.licensed())['id']}"
+        answer = shop.call(path, add_invoice_items=added)
+    else:
+        items = [{"price": shop.licensed()}]
+        answer = shop.call(
+            "POST /v1/subscriptions", customer=shop.customer, items=items, add_invoice_items=added
+        )
+    assert (answer.status, answer.error["param"]) == (400, param)
 
 
 def test_a_plan_is_the_older_word_for_a_price(shop: Any) -> None:

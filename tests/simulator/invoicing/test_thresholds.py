@@ -115,6 +115,15 @@ def test_every_two_hundred_units_make_an_invoice_and_later_every_two_hundred_and
     assert [amounts(each) for each in made[-2:]] == [[("200", 10_000)], [("250", 10_000)]]
 
 
+def test_usage_that_reaches_two_subscriptions_bills_the_older_first(shop: Any) -> None:
+    """MTR-111 CHG-33: both see all of the customer's usage."""
+    price = shop.metered("100")
+    both = [shop.subscribe(price, **HUNDRED)["id"] for _ in range(2)]
+    shop.use(100)
+    owners = [each["parent"]["subscription_details"]["subscription"] for each in thresholds_of(shop)]
+    assert owners == both
+
+
 def test_a_licensed_price_does_not_count_towards_a_threshold(shop: Any) -> None:
     """CHG-33 CHG-36: its first invoice is twice the limit; only usage reaches it."""
     shop.subscribe(shop.licensed(20_000), shop.metered("100"), **HUNDRED)

@@ -108,13 +108,15 @@ def test_two_versions_lack_thresholds(legacy: Any, version: str, status: int) ->
         )
 
 
+@pytest.mark.parametrize("more", [{}, {"reset_billing_cycle_anchor": True}])
 def test_thresholds_on_meters_beside_usage_records_are_not_modelled(
-    legacy: Any, meter: dict[str, Any]
+    legacy: Any, meter: dict[str, Any], more: dict[str, bool]
 ) -> None:
     """CHG-37"""
+    wanted = {"billing_thresholds": {"amount_gte": 1_000, **more}}
     recurring = {"interval": "month", "usage_type": "metered", "meter": meter["id"]}
     prices = [legacy.price(recurring=recurring), legacy.price()]
     asked = {"customer": legacy.customer, "items": [{"price": price} for price in prices]}
-    assert legacy("POST /v1/subscriptions", **asked, **SUBSCRIPTION).status == 501
+    assert legacy("POST /v1/subscriptions", **asked, **wanted).status == 501
     subscription = legacy.subscribe(*prices)
-    assert legacy(f"POST /v1/subscriptions/{subscription['id']}", **SUBSCRIPTION).status == 501
+    assert legacy(f"POST /v1/subscriptions/{subscription['id']}", **wanted).status == 501
