@@ -316,8 +316,9 @@ class TestIdentifiers:
         receipt = ledger.receipt("x", "again")
         assert receipt is not None
         assert receipt.sequence == 2
-        shown = [identifier for identifier, _ in ledger.newest(3)]
-        assert shown == ["mtr_event_sim000000003", "again", "other"]
+        shown = [[identifier for identifier, _ in ledger.newest(limit)] for limit in (3, 4, 5)]
+        assert shown[0] == ["mtr_event_sim000000003", "again", "other"]
+        assert shown[1] == shown[2] == [*shown[0], "again"]
 
 
 identifiers = st.one_of(

@@ -70,7 +70,6 @@ def next_due(world: World, clock: str | None, not_after: int) -> Due | None:
 
     def run() -> None:
         _ACTIONS[plan.rank](world, planner, at)
-        world.agenda.note(clock, planner)
 
     return Due(at, plan.rank, planner.sequence, run)
 

@@ -52,5 +52,4 @@ class IdempotencyStore:
         """Store the answer of an executed request, and forget what has expired: the oldest stand first."""
         while self.answers and next(iter(self.answers.values())).kept_until <= wall:
             del self.answers[next(iter(self.answers))]
-        self.answers.pop(key, None)  # so that it stands last again
         self.answers[key] = Kept(fingerprint, status, body, wall + KEPT_SECONDS)
