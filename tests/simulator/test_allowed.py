@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -84,6 +85,11 @@ def inside(parser: Any) -> list[Fields]:
         return [parser]
     inner = [cell.cell_contents for cell in getattr(parser, "__closure__", None) or ()]
     return [found for each in inner if callable(each) for found in inside(each)]
+
+
+def test_no_row_stands_in_the_table_twice() -> None:
+    told = [(route, row.name, tuple(sorted(row.values)), row.since) for row in TABLE for route in row.routes]
+    assert [each for each, times in Counter(told).items() if times > 1] == []
 
 
 def test_rows_cite_facts_that_date_them_and_lie_in_the_served_versions() -> None:

@@ -67,7 +67,6 @@ _INVOICE = ("POST /v1/invoices", "POST /v1/invoices/{id}")
 _INVOICE_ITEM = ("POST /v1/invoiceitems", "POST /v1/invoiceitems/{id}")
 _CUSTOMER = ("POST /v1/customers", "POST /v1/customers/{id}")
 _GRANT = ("POST /v1/billing/credit_grants",)
-_SCHEDULE = ("POST /v1/subscription_schedules", "POST /v1/subscription_schedules/{id}")
 _NOTE = ("POST /v1/credit_notes", "GET /v1/credit_notes/preview", "GET /v1/credit_notes/preview/lines")
 _ENDPOINT = ("POST /v1/webhook_endpoints", "POST /v1/webhook_endpoints/{id}")
 
@@ -142,29 +141,20 @@ TABLE: tuple[Dated, ...] = (
         for place in ("default_settings", "phases[]", "phases[][items][]")
     ),
     _thresholds(_PREVIEW, "subscription_details[items][][billing_thresholds]"),
-    _thresholds(_SCHEDULE, "default_settings[billing_thresholds]"),
-    _thresholds(_SCHEDULE, "phases[][billing_thresholds]"),
-    _thresholds(_SCHEDULE, "phases[][items][][billing_thresholds]"),
     _event("invoice.payment_paid", "PRO-26 VER-09", "2025-05-28"),
     Dated((*_SUBSCRIPTION[:1], *_SCHEDULE[:1]), "billing_mode", "SUB-02 VER-10", since=FLEXIBLE),
-    Dated(_SCHEDULE[:1], "billing_mode", "SUB-02 VER-10", since=FLEXIBLE),
     Dated(_PREVIEW, "subscription_details[billing_mode]", "SUB-02 VER-10", since=FLEXIBLE),
     Dated(_SCHEDULE, "phases[][duration]", "VER-11", since="2025-07-30"),
     *_cancel_at("min_period_end max_period_end", "CHG-21 VER-11", "2025-07-30"),
-    Dated(_SCHEDULE, "phases[][duration]", "VER-11", since="2025-07-30"),
-    Dated(_SCHEDULE, "phases[][add_invoice_items][][metadata]", "VER-12", since="2025-08-27"),
-    Dated(_SCHEDULE, "phases[][add_invoice_items][][period]", "VER-12", since="2025-08-27"),
     Dated(_SUBSCRIPTION, "add_invoice_items[][metadata]", "VER-12", since="2025-08-27"),
     Dated(_SUBSCRIPTION, "add_invoice_items[][period]", "VER-12", since="2025-08-27"),
     Dated(("POST /v1/promotion_codes",), "coupon", "VER-13", until=CLOVER),
     Dated(("POST /v1/promotion_codes",), "promotion", "VER-13", since=CLOVER),
     Dated(_SCHEDULE, "phases[][iterations]", "VER-13", until=CLOVER),
-    Dated(_SCHEDULE[:1], "billing_mode[flexible]", "VER-13", since=CLOVER),
     *(
         Dated(_SCHEDULE, f"phases[][add_invoice_items][][{name}]", "VER-12", since="2025-08-27")
         for name in ("metadata", "period")
     ),
-    Dated(_SCHEDULE, "phases[][iterations]", "VER-13", until=CLOVER),
     Dated((*_SUBSCRIPTION[:1], *_SCHEDULE[:1]), "billing_mode[flexible]", "VER-13", since=CLOVER),
     Dated(_PREVIEW, "subscription_details[billing_mode][flexible]", "VER-13", since=CLOVER),
     Dated(("POST /v1/subscriptions/{id}/migrate",), "billing_mode[flexible]", "VER-13", since=CLOVER),
@@ -188,11 +178,6 @@ TABLE: tuple[Dated, ...] = (
     *(
         Dated(_SCHEDULE, f"{place}[invoice_settings][{name}]", "VER-22", since="2026-07-29")
         for place in ("default_settings", "phases[]")
-        for name in ("custom_fields", "description", "footer")
-    ),
-    *(
-        Dated(_SCHEDULE, f"{where}[invoice_settings][{name}]", "VER-22", since="2026-07-29")
-        for where in ("default_settings", "phases[]")
         for name in ("custom_fields", "description", "footer")
     ),
     Dated(
