@@ -23,6 +23,22 @@ WORDS = {
     "unknown": "an open question",
 }
 
+README = SIMULATOR.parents[1] / "README.md"
+BEGIN, END = "<!-- known:begin -->", "<!-- known:end -->"
+SUBJECTS = {
+    "CLK": "test clocks",
+    "SUB": "subscriptions and schedules",
+    "INV": "invoices and their lines",
+    "MTR": "meters and their events",
+    "PRC": "prices and amounts",
+    "CHG": "changes, cancellation, trials, thresholds, credits",
+    "LEG": "usage records",
+    "PRO": "the protocol",
+    "VER": "API versions",
+}
+"""What the groups of facts that the simulator implements are about."""
+COLUMNS = ({"documented"}, {"observed"}, {"inferred", "known"}, {"assumed", "unknown", "project"})
+
 
 @dataclass(frozen=True)
 class RouteRow:
@@ -154,9 +170,28 @@ def _behaviours() -> Iterator[str]:
         yield f"| {fact.id} | {fact.state} | {_says(fact)} | {', '.join(behaviour.modules)} |"
 
 
+def summary_markdown() -> str:
+    """What the simulator's code rests on, in a few rows: subjects by ground, as numbers of facts."""
+    rows = ["| about | documented | observed | inferred, known | assumed, open |", "|---|---|---|---|---|"]
+    cited = [behaviour.fact for behaviour in behaviours()]
+    for group, subject in SUBJECTS.items():
+        states = [fact.state for fact in cited if fact.group == group]
+        counts = [sum(state in column for state in states) for column in COLUMNS]
+        rows.append(f"| {subject} | " + " | ".join(str(count or "") for count in counts) + " |")
+    return "\n".join(rows)
+
+
+def with_summary(readme: str) -> str:
+    """The README with a fresh summary between its two marks."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{summary_markdown()}\n\n{END}{after}"
+
+
 def main() -> None:
-    """Write the document: `python -m harness.support`."""
+    """Write the document, and the summary into the checkout's README: `python -m harness.support`."""
     (SIMULATOR / "SUPPORT.md").write_text(support_markdown(), encoding="utf-8")
+    README.write_text(with_summary(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,18 @@ from pathlib import Path
 from harness.ledger import STATES, cited_in, load
 from harness.outside import HELD, NOT_YET, OUTSIDE
 from harness.simulator.wire.routes import all_routes
-from harness.support import SIMULATOR, WORDS, behaviours, route_rows, routes_text, support_markdown
+from harness.support import (
+    COLUMNS,
+    README,
+    SIMULATOR,
+    SUBJECTS,
+    WORDS,
+    behaviours,
+    route_rows,
+    routes_text,
+    support_markdown,
+    with_summary,
+)
 
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
@@ -14,6 +25,19 @@ TESTS = ROOT / "tests"
 def test_the_stored_table_is_fresh() -> None:
     """`python -m harness.support` writes it."""
     assert (SIMULATOR / "SUPPORT.md").read_text(encoding="utf-8") == support_markdown()
+
+
+def test_the_readme_says_freshly_what_the_simulator_rests_on() -> None:
+    """`python -m harness.support` writes that too."""
+    text = README.read_text(encoding="utf-8")
+    assert text == with_summary(text)
+    assert "| test clocks |" in text
+
+
+def test_every_subject_and_every_state_is_in_the_summary() -> None:
+    groups = {behaviour.fact.group for behaviour in behaviours()}
+    assert groups - set(SUBJECTS) <= {"N", "LIV", "U", "CON", "UNK"}  # numbers, live runs, causes, questions
+    assert set().union(*COLUMNS) == set(STATES)
 
 
 def test_every_fact_that_a_route_names_is_in_the_ledger() -> None:
