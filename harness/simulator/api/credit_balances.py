@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.simulator.api.credit_grants import SCOPE
 from harness.simulator.flows import credit_grants as flow
-from harness.simulator.flows.subscriptions import find_customer
+from harness.simulator.flows.payers import find_customer
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, page
 from harness.simulator.wire.params import choice, fields, text

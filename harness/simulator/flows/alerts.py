@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.flows.events import emit
-from harness.simulator.flows.subscriptions import find_customer
+from harness.simulator.flows.payers import find_customer
 from harness.simulator.objects.alert import Alert, AlertTriggered
 from harness.simulator.wire.errors import invalid, missing_resource
 

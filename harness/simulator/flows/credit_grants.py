@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.flows import crediting
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
-from harness.simulator.flows.subscriptions import find_customer
+from harness.simulator.flows.payers import find_customer
 from harness.simulator.objects.credit import CreditGrant, amount_form
 from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
 from harness.simulator.wire.params import merge_metadata

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.billing.periods import Interval, Period, boundary, first_boundary_after
-from harness.simulator.flows.invoices import Draft
+from harness.simulator.billing.periods import Interval, boundary, first_boundary_after
+from harness.simulator.flows.invoices import own_pending
 from harness.simulator.flows.renewals import issue
 from harness.simulator.flows.standing import updating
 from harness.simulator.objects.gathering import Gathering
@@ -48,21 +48,10 @@ def begin(subscription: Subscription, params: dict[str, Any], now: int) -> None:
     subscription.gathering = Gathering(interval, now, boundary(now, interval, 1))
 
 
-def draft(world: World, subscription: Subscription, at: int) -> Draft:
-    """The subscription's own pending items, and only those."""
-    found = [
-        item
-        for item in world.agenda.pending_of(subscription.customer)
-        if item.subscription == subscription.id
-    ]
-    since = at if subscription.gathering is None else subscription.gathering.last_at
-    return Draft("automatic_pending_invoice_item_invoice", Period(since, at), [], found)  # INV-34
-
-
 def collect(world: World, subscription: Subscription, at: int) -> None:
     """The interval is over: a draft of what is pending, if anything is; the cycle goes on as it was."""
     with updating(world, subscription):
-        gathered = draft(world, subscription, at)
+        gathered = own_pending(world, subscription, at)
         if gathered.pending:
             issue(world, subscription, gathered, at)
         gathering = subscription.gathering

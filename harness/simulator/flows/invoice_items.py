@@ -16,7 +16,7 @@ from harness.simulator.flows.currencies import ensure_offered, ensure_on_invoice
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.inline_prices import INLINE, drawn_up
 from harness.simulator.flows.one_off import one_time_price
-from harness.simulator.flows.subscriptions import find_customer
+from harness.simulator.flows.payers import find_customer
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.params import merge_metadata

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import discounting, gathering, invoices, payments, redemption
+from harness.simulator.flows import discounting, invoices, payments, redemption
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.currencies import read_code
 from harness.simulator.flows.events import emit, emit_update
-from harness.simulator.flows.subscriptions import check_collection, check_method, find_customer
+from harness.simulator.flows.payers import check_collection, check_method, find_customer
 from harness.simulator.objects.invoice import Invoice
 from harness.simulator.wire.errors import StripeError, invalid, missing_resource
 from harness.simulator.wire.params import merge_metadata
@@ -39,7 +39,7 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
     currency = usual if asked is None else read_code(asked)
     pending = []
     if subscription is not None:  # that subscription's own alone, by the parameter's reference
-        pending = gathering.draft(world, subscription, now).pending
+        pending = invoices.own_pending(world, subscription, now).pending
     elif params.get("pending_invoice_items_behavior") == "include":
         pending = invoices.pending_for(world, customer.id, None, currency)
     inherited = discounting.group_of(customer, subscription, now)

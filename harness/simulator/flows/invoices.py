@@ -81,6 +81,14 @@ def pending_for(
     ]
 
 
+def own_pending(world: World, subscription: Subscription, at: int) -> Draft:
+    """A subscription's own pending items, and only those, as an invoice of their own (INV-34, INV-83)."""
+    pending = world.agenda.pending_of(subscription.customer)
+    found = [item for item in pending if item.subscription == subscription.id]
+    since = at if subscription.gathering is None else subscription.gathering.last_at
+    return Draft("automatic_pending_invoice_item_invoice", Period(since, at), [], found)
+
+
 def subscription_invoice(world: World, subscription: Subscription, draft: Draft, at: int) -> Invoice:
     """A draft for a subscription, not announced yet; it becomes the subscription's `latest_invoice`.
 

@@ -16,7 +16,7 @@ from harness.simulator.flows import thresholds
 from harness.simulator.flows.currencies import ensure_combines, of_new_subscription
 from harness.simulator.flows.items import NewItem, check_together, read_one
 from harness.simulator.flows.one_off import check_entries
-from harness.simulator.flows.subscriptions import check_collection, check_method
+from harness.simulator.flows.payers import check_collection, check_method
 from harness.simulator.flows.timing import LONGEST_TRIAL_MONTHS
 from harness.simulator.objects.schedule import Phase, PhaseItem, PhaseSettings
 from harness.simulator.objects.subscription import interval_of

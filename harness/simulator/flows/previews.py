@@ -11,7 +11,6 @@ from harness.simulator.billing.periods import Period
 from harness.simulator.flows import (
     currencies,
     discounting,
-    gathering,
     legacy_prices,
     prorations,
     redemption,
@@ -24,7 +23,8 @@ from harness.simulator.flows.changes import Bill
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoice_items import sketch
-from harness.simulator.flows.invoices import Draft, due_after_balance, pending_for, take_settings
+from harness.simulator.flows.invoices import Draft, due_after_balance, own_pending, pending_for, take_settings
+from harness.simulator.flows.payers import find_customer
 from harness.simulator.flows.renewals import final_draft, turn
 from harness.simulator.objects.invoice import Invoice
 from harness.simulator.wire.errors import StripeError, invalid, missing_resource, unmodelled
@@ -226,7 +226,7 @@ def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], versi
     """
     if params.get("customer") is None and params.get("customer_details"):
         raise unmodelled("customer_details of a preview without `customer`")
-    customer = subscriptions.find_customer(world, params.get("customer"))
+    customer = find_customer(world, params.get("customer"))
     if details.get("items"):
         currency = currencies.of_preview(world, customer, details["items"], params.get("currency"))
         wanted = _as_created(details, customer.id) | {"currency": currency}
@@ -331,7 +331,7 @@ def _gathered(
     ends = min(renewal, subscription.cancel_at or renewal)
     if subscription.gathering is None or (at := subscription.gathering.next_at) >= ends:
         return None
-    draft = gathering.draft(world, subscription, at)
+    draft = own_pending(world, subscription, at)
     pending = unplaced + draft.pending
     if not pending:
         return None

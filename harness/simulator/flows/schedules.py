@@ -16,6 +16,7 @@ from harness.simulator.flows import (
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.flows.inline_prices import drawn_up_within
+from harness.simulator.flows.payers import find_customer
 from harness.simulator.flows.phases import Frame, read_phases, read_settings
 from harness.simulator.flows.standing import updating
 from harness.simulator.objects.schedule import OPEN, Phase, PhaseItem, PhaseSettings, SubscriptionSchedule
@@ -39,7 +40,7 @@ def create(world: World, params: dict[str, Any], version: str) -> SubscriptionSc
     """
     if params.get("from_subscription") is not None:
         return _from_subscription(world, params)
-    customer = subscriptions.find_customer(world, params.get("customer"))
+    customer = find_customer(world, params.get("customer"))
     ensure_unlocked(world, customer.test_clock)
     with drawn_up_within(world, params.get("phases") or [], "phases") as drawn:
         _refuse_legacy(world, drawn.entries, version)

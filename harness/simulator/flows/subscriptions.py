@@ -25,6 +25,7 @@ from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.items import NewItem, check_together, read_new, too_many
 from harness.simulator.flows.one_off import check_entries, check_periods, items_for
+from harness.simulator.flows.payers import check_collection, check_method, find_customer
 from harness.simulator.flows.redemption import Place
 from harness.simulator.flows.renewals import notice_if_near
 from harness.simulator.flows.spans import remember_billed, shortened
@@ -32,7 +33,7 @@ from harness.simulator.flows.standing import end
 from harness.simulator.flows.timing import Timing, read_timing
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem, interval_of
 from harness.simulator.wire import versions
-from harness.simulator.wire.errors import invalid, missing_resource
+from harness.simulator.wire.errors import invalid
 from harness.simulator.world import HOUR
 
 if TYPE_CHECKING:
@@ -140,20 +141,6 @@ def cancel_all(world: World, customer_id: str) -> None:
     invoices.park_all(world, customer_id)
 
 
-def find_customer(world: World, customer_id: str | None) -> Customer:
-    """The living customer that `customer` names.
-
-    Raises:
-        StripeError: 400 when it is missing, unknown or deleted.
-    """
-    if customer_id is None:
-        raise invalid("Missing required param: customer.", code="parameter_missing", param="customer")
-    customer = world.customers.get(customer_id)
-    if customer is None or customer.deleted:
-        raise missing_resource("customer", customer_id, "customer")
-    return customer
-
-
 def read_mode(params: dict[str, Any], version: str) -> dict[str, str]:
     """Billing mode and `proration_discounts`: asked for, or the version's default (SUB-01, SUB-02)."""
     asked = params.get("billing_mode")
@@ -161,36 +148,6 @@ def read_mode(params: dict[str, Any], version: str) -> dict[str, str]:
     mode = default if asked is None else asked["type"]
     discounts = (asked or {}).get("flexible", {}).get("proration_discounts", "included")
     return {"type": mode, "proration_discounts": discounts}
-
-
-def check_collection(method: str | None, days_until_due: int | None) -> None:
-    """Refuse `send_invoice` without `days_until_due`, and the reverse (INV-78)."""
-    if method == "send_invoice" and days_until_due is None:
-        raise invalid(
-            "You must pass `days_until_due` when `collection_method` is `send_invoice`.",
-            param="days_until_due",
-        )
-    if method != "send_invoice" and days_until_due is not None:
-        raise invalid(
-            "You can only pass `days_until_due` when `collection_method` is `send_invoice`.",
-            param="days_until_due",
-        )
-
-
-def check_method(world: World, customer: str, method_id: str | None) -> None:
-    """Refuse a payment method that is not the customer's."""
-    if method_id is None:
-        return
-    method = world.payment_methods.get(method_id)
-    if method is None:
-        raise missing_resource("PaymentMethod", method_id, "default_payment_method")
-    if method.customer != customer:
-        raise invalid(
-            f"The customer does not have a payment method with the ID {method_id}. The payment method must "
-            "be attached to the customer.",
-            code="resource_missing",
-            param="default_payment_method",
-        )
 
 
 def ensure_room(world: World, customer: Customer) -> None:

@@ -26,10 +26,10 @@ from harness.simulator.flows.events import emit
 from harness.simulator.flows.inline_prices import drawn_up
 from harness.simulator.flows.invoices import Draft
 from harness.simulator.flows.one_off import check_entries, check_periods, items_for
+from harness.simulator.flows.payers import check_collection, check_method
 from harness.simulator.flows.renewals import drop_update, issue, notice_if_near
 from harness.simulator.flows.spans import remember_billed
 from harness.simulator.flows.standing import updating
-from harness.simulator.flows.subscriptions import check_collection, check_method
 from harness.simulator.flows.timing import check_trial_end
 from harness.simulator.flows.trials import end_now, start_over
 from harness.simulator.objects.pending_update import PENDING_SECONDS, PendingUpdate
