@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from harness.simulator.billing.rounding import EXACT, written
+from harness.simulator.billing.taxes import inside_cents, unit_without
 from harness.simulator.objects.plan import plan_form
+from harness.simulator.objects.tax_rate import rates_form
 from harness.simulator.wire.versions import at_least
 
 if TYPE_CHECKING:
+    from harness.simulator.billing.taxes import Rate
     from harness.simulator.world import World
 
 Undo = Callable[["World", dict[str, Any]], None]
@@ -140,7 +145,8 @@ def _invoice_before_basil(world: World, form: dict[str, Any]) -> None:
     """INV-46: the subscription and the payment stood on the invoice itself."""
     details = (form.pop("parent") or {}).get("subscription_details") or {}
     shown = {key: details[key] for key in ("metadata", "subscription_proration_date") if key in details}
-    for key in ("amount_overpaid", "confirmation_secret", "payments", "status_details", "total_taxes"):
+    taxes = _taxes_before_basil(form.pop("total_taxes"))
+    for key in ("amount_overpaid", "confirmation_secret", "payments", "status_details"):
         form.pop(key, None)
     invoice = world.invoices.get(str(form.get("id")))
     intent = invoice.payments[-1].payment_intent if invoice and invoice.payments else None
@@ -154,8 +160,8 @@ def _invoice_before_basil(world: World, form: dict[str, Any]) -> None:
         "quote": None,
         "subscription": details.get("subscription"),
         "subscription_details": shown or {"metadata": None},
-        "tax": None,
-        "total_tax_amounts": [],
+        "tax": sum(each["amount"] for each in taxes) if taxes else None,
+        "total_tax_amounts": taxes,
         "transfer_data": None,
     }
 
@@ -164,21 +170,46 @@ def _line_before_basil(world: World, form: dict[str, Any]) -> None:
     """INV-46: the price stood on the line as an object."""
     parent, pricing = form.pop("parent"), form.pop("pricing")
     details = parent[parent["type"]]
-    form.pop("taxes")
+    taxes = _taxes_before_basil(form.pop("taxes"))
+    applied = [world.tax_rates[each["tax_rate"]] for each in taxes]
+    rates = [each.rate for each in applied]
     form |= {
-        "amount_excluding_tax": form["amount"],
+        "amount_excluding_tax": form["amount"] - inside_cents(form["amount"], rates),
         "proration": details["proration"],
         "proration_details": details["proration_details"],
         "subscription": details["subscription"],
         "subscription_item": details.get("subscription_item"),
-        "tax_amounts": [],
-        "tax_rates": [],
+        "tax_amounts": taxes,
+        "tax_rates": rates_form(applied),
         "type": "subscription" if details["invoice_item"] is None else "invoiceitem",
-        "unit_amount_excluding_tax": None if pricing is None else pricing["unit_amount_decimal"],
+        "unit_amount_excluding_tax": None if pricing is None else _untaxed(pricing, rates),
     }
     if details["invoice_item"] is not None:
         form["invoice_item"] = details["invoice_item"]
     form |= _old_pricing(world, pricing)
+
+
+def _taxes_before_basil(taxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`tax_amounts`; that rates made by hand gave no reason then is unverified (INV-107)."""
+    return [
+        {
+            "amount": each["amount"],
+            "inclusive": each["tax_behavior"] == "inclusive",
+            "tax_rate": each["tax_rate_details"]["tax_rate"],
+            "taxability_reason": None,
+            "taxable_amount": each["taxable_amount"],
+        }
+        for each in taxes
+    ]
+
+
+def _untaxed(pricing: dict[str, Any], rates: list[Rate]) -> str | None:
+    """A line's unit amount without inclusive tax."""
+    unit = pricing["unit_amount_decimal"]
+    if unit is None or not any(each.inclusive for each in rates):
+        return None if unit is None else str(unit)
+    exact = unit_without(Decimal(unit), rates)
+    return written(EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator)))
 
 
 def _item_before_basil(world: World, form: dict[str, Any]) -> None:

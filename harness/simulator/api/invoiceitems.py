@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from harness.simulator.api.coupons import DISCOUNTS
-from harness.simulator.api.shapes import NO_TAX_RATES, ONE_TIME_DATA
+from harness.simulator.api.shapes import ONE_TIME_DATA, TAX_RATES
 from harness.simulator.flows import invoice_items
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import missing_resource
@@ -28,7 +28,7 @@ _COMMON: dict[str, Any] = {
     "pricing": fields(required=["price"], price=text(unset=False)),
     "quantity": integer(0),
     "quantity_decimal": decimal(12),
-    "tax_rates": NO_TAX_RATES,
+    "tax_rates": TAX_RATES,
     "unit_amount_decimal": nullable(decimal(12, negative=True)),
 }
 _OLD: dict[str, Any] = {"price": text(), "unit_amount": integer()}

@@ -12,8 +12,8 @@ from harness.simulator.api.shapes import (
     ISSUER,
     NO_AUTOMATIC_TAX,
     NO_TAX_IDS,
-    NO_TAX_RATES,
     RENDERING,
+    TAX_RATES,
 )
 from harness.simulator.flows import invoice_requests
 from harness.simulator.objects.invoice import Invoice
@@ -51,7 +51,7 @@ _COMMON: dict[str, Any] = {
     "days_until_due": integer(0, 3_650),
     "discounts": DISCOUNTS,
     "default_payment_method": text(),
-    "default_tax_rates": NO_TAX_RATES,
+    "default_tax_rates": TAX_RATES,
     "description": text(1_500),
     "due_date": integer(0),
     "effective_at": nullable(integer(0)),

@@ -12,8 +12,8 @@ from harness.simulator.api.invoiceitems import PERIOD as ITEM_PERIOD
 from harness.simulator.api.shapes import (
     ISSUER,
     NO_AUTOMATIC_TAX,
-    NO_TAX_RATES,
     ONE_TIME_DATA,
+    TAX_RATES,
 )
 from harness.simulator.api.subscriptions import BEHAVIOR, CANCEL_AT, CHANGED_ITEM, MODE, TRIAL_END
 from harness.simulator.flows import previews
@@ -59,7 +59,7 @@ _ASKED_ITEMS = listing(
         price_data=ONE_TIME_DATA,
         quantity=integer(0),
         quantity_decimal=decimal(12),
-        tax_rates=NO_TAX_RATES,
+        tax_rates=TAX_RATES,
         unit_amount=integer(),
         unit_amount_decimal=nullable(decimal(12, negative=True)),
         unmodelled="tax_behavior tax_code",
@@ -100,7 +100,7 @@ def _anchor(value: Any, name: str) -> Any:
             resume_at=choice("now"),
             start_date=integer(0),
             trial_end=TRIAL_END,
-            default_tax_rates=NO_TAX_RATES,
+            default_tax_rates=TAX_RATES,
             unmodelled="billing_schedules pause",
         ),
         automatic_tax=NO_AUTOMATIC_TAX,
@@ -123,6 +123,7 @@ _OLD_DETAILS = {
     "subscription_cancel_at": "cancel_at",
     "subscription_cancel_at_period_end": "cancel_at_period_end",
     "subscription_cancel_now": "cancel_now",
+    "subscription_default_tax_rates": "default_tax_rates",
     "subscription_items": "items",
     "subscription_proration_behavior": "proration_behavior",
     "subscription_proration_date": "proration_date",
@@ -146,7 +147,7 @@ _UPCOMING: dict[str, Any] = {
     "subscription_cancel_at": CANCEL_AT,
     "subscription_cancel_at_period_end": flag(),
     "subscription_cancel_now": flag(),
-    "subscription_default_tax_rates": NO_TAX_RATES,
+    "subscription_default_tax_rates": TAX_RATES,
     "subscription_items": listing(CHANGED_ITEM, at_most=40),
     "subscription_proration_behavior": BEHAVIOR,
     "subscription_proration_date": integer(0),

@@ -93,8 +93,9 @@ RENDERING = fields(
     unmodelled="template template_version",
 )
 NO_AUTOMATIC_TAX = fields(required=["enabled"], enabled=limited(flag(), False), liability=ISSUER)
-NO_TAX_RATES: Parser = limited(listing(text()), [])
-"""Tax is not modelled: none may be asked for."""
+"""Stripe Tax is not modelled: rates are applied by hand."""
+TAX_RATES: Parser = listing(text(unset=False))
+"""Ids of tax rates; the empty string clears them."""
 _PRICED: dict[str, Any] = {
     **AMOUNTS,
     "currency": text(unset=False),

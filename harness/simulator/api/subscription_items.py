@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.api.coupons import DISCOUNTS
-from harness.simulator.api.shapes import NO_TAX_RATES, RECURRING_DATA, with_plan
+from harness.simulator.api.shapes import RECURRING_DATA, TAX_RATES, with_plan
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
 from harness.simulator.flows import legacy_prices, updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
@@ -29,7 +29,7 @@ _ITEM: dict[str, Any] = {
     "price": text(),
     "price_data": RECURRING_DATA,
     "quantity": integer(0, 999_999_999),
-    "tax_rates": NO_TAX_RATES,
+    "tax_rates": TAX_RATES,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.simulator.api.shapes import NO_AUTOMATIC_TAX, NO_TAX_RATES, ONE_TIME_DATA, RECURRING_DATA
+from harness.simulator.api.shapes import NO_AUTOMATIC_TAX, ONE_TIME_DATA, RECURRING_DATA, TAX_RATES
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_THRESHOLDS, MODE, THRESHOLDS
 from harness.simulator.flows import schedules
 from harness.simulator.objects.schedule import SubscriptionSchedule
@@ -34,7 +34,7 @@ _ITEM = fields(
     price=text(),
     price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
-    tax_rates=NO_TAX_RATES,
+    tax_rates=TAX_RATES,
     unmodelled="discounts plan",
 )
 _ONE_OFF = fields(
@@ -43,7 +43,7 @@ _ONE_OFF = fields(
     price=text(),
     price_data=ONE_TIME_DATA,
     quantity=integer(0, 999_999_999),
-    tax_rates=NO_TAX_RATES,
+    tax_rates=TAX_RATES,
     unmodelled="discounts period",
 )
 _SETTINGS: dict[str, Any] = {
@@ -62,7 +62,7 @@ _PHASE: dict[str, Any] = {
     **_SETTINGS,
     "add_invoice_items": listing(_ONE_OFF, at_most=20),
     "currency": text(3),
-    "default_tax_rates": NO_TAX_RATES,
+    "default_tax_rates": TAX_RATES,
     "duration": fields(
         required=["interval"],
         interval=choice("day", "month", "week", "year"),

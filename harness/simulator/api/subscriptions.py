@@ -8,11 +8,11 @@ from harness.simulator.api.coupons import DISCOUNTS
 from harness.simulator.api.shapes import (
     INVOICE_SETTINGS,
     NO_AUTOMATIC_TAX,
-    NO_TAX_RATES,
     ONE_TIME_DATA,
     PENDING_INTERVAL,
     RECURRING_DATA,
     SUBSCRIPTION_PAYMENT,
+    TAX_RATES,
     planned,
 )
 from harness.simulator.flows import (
@@ -55,7 +55,7 @@ _NEW_ITEM = fields(
     price=text(),
     price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
-    tax_rates=NO_TAX_RATES,
+    tax_rates=TAX_RATES,
     unmodelled=ITEM_LACKS,
 )
 _CHANGED_ITEM = fields(
@@ -69,7 +69,7 @@ _CHANGED_ITEM = fields(
     price=text(),
     price_data=RECURRING_DATA,
     quantity=integer(0, 999_999_999),
-    tax_rates=NO_TAX_RATES,
+    tax_rates=TAX_RATES,
     unmodelled=ITEM_LACKS,
 )
 NEW_ITEM, CHANGED_ITEM = planned(_NEW_ITEM), planned(_CHANGED_ITEM)
@@ -119,7 +119,7 @@ _ONE_OFF = fields(
     price=text(),
     price_data=ONE_TIME_DATA,
     quantity=integer(0, 999_999_999),
-    tax_rates=NO_TAX_RATES,
+    tax_rates=TAX_RATES,
 )
 THRESHOLDS = nullable(
     fields(amount_gte=integer(50, unset=False), reset_billing_cycle_anchor=flag())  # CHG-33
@@ -134,7 +134,7 @@ _COMMON: dict[str, Any] = {
     "coupon": text(),
     "days_until_due": integer(0, 3_650),
     "default_payment_method": text(),
-    "default_tax_rates": NO_TAX_RATES,
+    "default_tax_rates": TAX_RATES,
     "description": text(500),
     "discounts": DISCOUNTS,
     "invoice_settings": INVOICE_SETTINGS,

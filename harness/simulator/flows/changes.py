@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period, period_at
 from harness.simulator.flows import lines as lining
-from harness.simulator.flows import prorations, redemption
+from harness.simulator.flows import prorations, redemption, tax_rates
 from harness.simulator.flows.currencies import ensure_offered
 from harness.simulator.flows.items import check_together, find_item, read_one, read_quantity, usable_price
 from harness.simulator.flows.legacy_prices import check_change
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.simulator.objects.invoice_line import Line
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.objects.tax_rate import TaxRate
     from harness.simulator.world import World
 
 
@@ -36,6 +37,7 @@ class ItemChange:
         deleted: whether the item goes.
         usage_gte: its billing threshold after the change.
         discounts: those it gets; None leaves them.
+        tax_rates: the same.
         rebills: whether the old state is billed out and the new one billed in.
     """
 
@@ -47,6 +49,7 @@ class ItemChange:
     rebills: bool = True
     usage_gte: int | None = None
     discounts: tuple[redemption.Wanted, ...] | None = None
+    tax_rates: tuple[TaxRate, ...] | None = None
 
 
 @dataclass
@@ -91,7 +94,13 @@ def _read(world: World, subscription: Subscription, entry: dict[str, Any], name:
         ensure_offered(new.price, subscription.currency, f"{name}[price]")
         discounts = _read_discounts(world, subscription, entry, name, None)
         return ItemChange(
-            None, new.price, new.quantity, dict(new.metadata), usage_gte=new.usage_gte, discounts=discounts
+            None,
+            new.price,
+            new.quantity,
+            dict(new.metadata),
+            usage_gte=new.usage_gte,
+            discounts=discounts,
+            tax_rates=new.tax_rates,
         )
     item = find_item(subscription, entry["id"], f"{name}[id]")
     price = world.prices[item.price]
@@ -107,7 +116,8 @@ def _read(world: World, subscription: Subscription, entry: dict[str, Any], name:
     usage_gte = (entry.get("billing_thresholds", kept_gte) or {}).get("usage_gte")
     discounts = _read_discounts(world, subscription, entry, name, item)
     metadata = entry.get("metadata", {})
-    return ItemChange(item.id, price, quantity, metadata, deleted, rebills, usage_gte, discounts)
+    rates = tax_rates.named(world, entry, f"{name}[tax_rates]", item.tax_rates)
+    return ItemChange(item.id, price, quantity, metadata, deleted, rebills, usage_gte, discounts, rates)
 
 
 def _read_discounts(
@@ -218,6 +228,7 @@ def _replace(item: SubscriptionItem, change: ItemChange, at: int) -> None:
     if item.price != change.price.id:
         item.price, item.usage_since = change.price.id, max(at, item.usage_since)
     item.quantity, item.usage_gte = change.quantity, change.usage_gte
+    item.tax_rates = item.tax_rates if change.tax_rates is None else change.tax_rates
 
 
 def _added(world: World, subscription: Subscription, change: ItemChange, at: int) -> SubscriptionItem:
@@ -236,6 +247,7 @@ def _added(world: World, subscription: Subscription, change: ItemChange, at: int
         quantity=change.quantity,
         metadata=dict(change.metadata or {}),
         usage_gte=change.usage_gte,
+        tax_rates=change.tax_rates or (),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.simulator.billing.credits import Claim, spend
 from harness.simulator.billing.periods import DAY, Period
 from harness.simulator.billing.pricing import ZERO, total_cents
+from harness.simulator.billing.taxes import inside_cents
 from harness.simulator.flows import crediting, discounting, invoices, renewals
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.invoices import Draft
@@ -106,8 +107,7 @@ def judge(world: World, customer: str, _: str) -> None:
         if _exempt(subscription, at):
             continue
         found = _open_usage(world, subscription)
-        net = _net_cents(world, subscription, found, at)
-        amount = sum(net) - _credit_cents(world, subscription, found, net, at)
+        amount = _amount_cents(world, subscription, found, at)
         if crossed := _crossed(subscription, found, amount):
             _bill(world, subscription, found, crossed, at)
 
@@ -133,20 +133,25 @@ def _open_usage(world: World, subscription: Subscription) -> list[_Open]:
     return found
 
 
-def _net_cents(world: World, subscription: Subscription, found: list[_Open], at: int) -> list[int]:
-    """What discounts would leave of each: the amount is looked at after them (CHG-36)."""
+def _amount_cents(world: World, subscription: Subscription, found: list[_Open], at: int) -> int:
+    """What is looked at: after discounts and billing credits, without tax (CHG-36)."""
     lines = [each.line(subscription) for each in found]
     discounting.due_cents(world, subscription, lines, at)
-    return [line.net_cents for line in lines]
+    left = _less_credits(world, subscription, [line.net_cents for line in lines], found, at)
+    rates = [[each.rate for each in line.applied] for line in lines]
+    return sum(left) - sum(map(inside_cents, left, rates))
 
 
-def _credit_cents(
-    world: World, subscription: Subscription, found: list[_Open], net: list[int], at: int
-) -> int:
-    """What billing credits would pay of it: the amount is looked at after them too (CHG-36)."""
+def _less_credits(
+    world: World, subscription: Subscription, net: list[int], found: list[_Open], at: int
+) -> list[int]:
+    """What billing credits would leave of each amount."""
     grants = crediting.usable(world, subscription.customer, subscription.currency, at)
     claims = [Claim(each.item.price, each.item.id, cents) for each, cents in zip(found, net, strict=True)]
-    return sum(payment.cents for payment in spend(crediting.purses(grants), claims))
+    left = list(net)
+    for payment in spend(crediting.purses(grants), claims):
+        left[payment.claim] -= payment.cents
+    return left
 
 
 def _crossed(subscription: Subscription, found: list[_Open], amount: int) -> Crossed | None:

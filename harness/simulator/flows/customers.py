@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import payment_methods, redemption, subscriptions
+from harness.simulator.flows import payment_methods, redemption, subscriptions, taxing
 from harness.simulator.flows.clocked import ensure_room, ensure_unlocked
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.customer import Customer
@@ -92,6 +92,8 @@ def update(world: World, customer: Customer, params: dict[str, Any]) -> Customer
     if "metadata" in params:
         customer.metadata = merge_metadata(customer.metadata, params.pop("metadata"))
     _apply(customer, params, None)
+    if "tax_exempt" in params:
+        taxing.follow_customer(world, customer)
     emit_update(world, "customer.updated", customer, before)
     return customer
 

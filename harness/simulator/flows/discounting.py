@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.simulator.billing.discounts import Piece, spread
+from harness.simulator.flows import taxing
 from harness.simulator.flows.events import emit
 from harness.simulator.flows.standing import updating
 from harness.simulator.objects.discount import Discount, Taken
@@ -59,10 +60,13 @@ def active(discounts: Iterable[Discount], at: int) -> tuple[Discount, ...]:
 
 
 def claim(subscription: Subscription, lines: Iterable[Line], at: int) -> None:
-    """Put the discounts of subscription items on their lines."""
+    """Put the discounts and the tax rates of subscription items on their lines."""
     for line in lines:
         item = subscription.item(line.item) if line.item and line.invoice_item is None else None
-        if item is not None and item.discounts and line.discountable:
+        if item is None:
+            continue
+        line.rates = item.tax_rates
+        if item.discounts and line.discountable:
             line.own = active(item.discounts, at)
 
 
@@ -99,17 +103,19 @@ def _covers(world: World, coupon: Coupon, price: str | None) -> bool:
 
 
 def apply(world: World, invoice: Invoice) -> None:
-    """Take the discounts off an invoice's lines again, after anything about them has changed (INV-20)."""
+    """Discount and tax an invoice's lines again, after anything about them has changed (INV-20)."""
     take_off(world, invoice.lines, invoice.discounts, evenly=invoice.spreads_evenly)
+    taxing.assess(world, invoice)
 
 
 def due_cents(world: World, subscription: Subscription, lines: list[Line], at: int) -> int:
-    """What the lines of a draft come to after discounts."""
+    """What the lines of a draft come to after discounts, with tax."""
     customer = world.customers[subscription.customer]
     claim(subscription, lines, at)
     group = group_of(customer, subscription, at)
     take_off(world, lines, group, evenly=not subscription.flexible)
-    return sum(line.net_cents for line in lines)
+    taxing.levy(lines, subscription.tax_rates, exempt=taxing.is_exempt(customer))
+    return sum(line.total_cents for line in lines)
 
 
 def use_up(world: World, invoice: Invoice) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.pricing import ZERO, total_cents
 from harness.simulator.billing.rounding import EXACT, to_cents
-from harness.simulator.flows import discounting, invoices, redemption
+from harness.simulator.flows import discounting, invoices, redemption, tax_rates
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.currencies import ensure_offered, ensure_on_invoice, read_code
@@ -59,6 +59,7 @@ def _build(
     now = world.now(customer.test_clock)
     currency = _currency(customer, invoice, price, params)
     wanted = _wanted(world, customer, params, currency, inside=inside)
+    rates = tax_rates.named(world, params, "tax_rates")
     item = InvoiceItem(
         id="",
         sequence=0,
@@ -68,6 +69,7 @@ def _build(
         amount_cents=0,
         period=Period(now, now),
         subscription=params.get("subscription"),
+        tax_rates=rates,
         test_clock=customer.test_clock,
     )
     _fill(world, item, price, params)
@@ -87,6 +89,7 @@ def update(world: World, item: InvoiceItem, params: dict[str, Any]) -> None:
     _check_one_source(params)
     customer = world.customers[item.customer]
     wanted = _wanted(world, customer, params, item.currency, item.own)
+    rates = tax_rates.named(world, params, "tax_rates", item.tax_rates)
     with drawn_up(world, params) as drawn:
         price = _price(world, drawn.params, needed=False)
         if price is not None:
@@ -98,6 +101,7 @@ def update(world: World, item: InvoiceItem, params: dict[str, Any]) -> None:
         item.own = redemption.make(world, wanted, place)
         redemption.register_new(world, item.own)
     _fill(world, item, price, params)
+    item.tax_rates = rates
     emit_update(world, "invoiceitem.updated", item, before)
     if invoice is not None:
         _redraw(world, invoice, item)
@@ -139,12 +143,13 @@ def _sketched(world: World, customer: Customer, entry: dict[str, Any], name: str
     if params.get("unit_amount") is not None:
         params["unit_amount_decimal"] = Decimal(params["unit_amount"])
     _check_one_source(params)
+    rates = tax_rates.named(world, params, f"{name}[tax_rates]")
     if (item_id := params.get("invoiceitem")) is None:
         return _build(world, customer, None, _price(world, params), params, name)
     item = world.invoice_items.get(item_id)
     if item is None or item.deleted or item.customer != customer.id or item.invoice is not None:
         raise missing_resource("invoiceitem", item_id, f"{name}[invoiceitem]")
-    changed = replace(item)
+    changed = replace(item, tax_rates=rates if "tax_rates" in params else item.tax_rates)
     wanted = _wanted(world, customer, params, item.currency, item.own, inside=name)
     _fill(world, changed, _price(world, params, needed=False), params)
     if wanted is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
-from harness.simulator.flows import discounting, invoices, payments, redemption
+from harness.simulator.flows import discounting, invoices, payments, redemption, tax_rates
 from harness.simulator.flows.clocked import ensure_unlocked
 from harness.simulator.flows.currencies import read_code
 from harness.simulator.flows.events import emit, emit_update
@@ -44,6 +44,7 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
         pending = invoices.pending_for(world, customer.id, None, currency)
     inherited = discounting.group_of(customer, subscription, now)
     wanted = _wanted(world, customer, params, currency, inherited)
+    rates = () if subscription is None else subscription.tax_rates
     invoice = Invoice(
         id=world.new_id("in"),
         sequence=world.agenda.next_sequence(),
@@ -57,6 +58,7 @@ def create(world: World, params: dict[str, Any]) -> Invoice:
         subscription=None if subscription is None else subscription.id,
         auto_advance=bool(params.get("auto_advance")),
         discounts=inherited,
+        tax_rates=tax_rates.named(world, params, "default_tax_rates", rates),
         spreads_evenly=subscription is not None and not subscription.flexible,
     )
     _give(world, invoice, wanted)
@@ -82,8 +84,10 @@ def update(world: World, invoice: Invoice, params: dict[str, Any]) -> None:
     check_method(world, invoice.customer, params.get("default_payment_method"))
     customer = world.customers[invoice.customer]
     wanted = _wanted(world, customer, params, invoice.currency, invoice.discounts)
+    rates = tax_rates.named(world, params, "default_tax_rates", invoice.tax_rates)
     before = invoice.render(world)
     _give(world, invoice, wanted)
+    invoice.tax_rates = rates
     discounting.apply(world, invoice)
     _set(invoice, params)
     _reschedule(invoice, params, world.now(invoice.test_clock))

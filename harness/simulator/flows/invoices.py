@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.simulator.billing.currencies import to_pay
 from harness.simulator.billing.periods import DAY, Period
-from harness.simulator.flows import crediting, discounting, payments, standing
+from harness.simulator.flows import crediting, discounting, payments, standing, taxing
 from harness.simulator.flows import lines as lining
 from harness.simulator.flows.events import emit, emit_update
 from harness.simulator.objects.invoice import Crossed, Invoice
@@ -113,6 +113,7 @@ def subscription_invoice(world: World, subscription: Subscription, draft: Draft,
         auto_advance=not parked,
         paused=subscription.pause_behavior,
         spreads_evenly=not subscription.flexible,
+        tax_rates=subscription.tax_rates,
     )
     subscription.latest_invoice = invoice.id
     customer = world.customers[subscription.customer]
@@ -193,14 +194,14 @@ def refresh(world: World, invoice: Invoice) -> None:
                 world, invoice.customer, line.subscription, line.reading, invoice.currency
             )
             for each in found:
-                each.own = line.own
+                each.own, each.rates = line.own, line.rates
                 each.id = ids.get((line.reading, each.tier, each.flat)) or world.new_id("il")
             fresh += found
     invoice.lines = fresh
 
 
 def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) -> None:
-    """Turn a draft into an open invoice: usage read again, numbered, credits and balance applied (CLK-86).
+    """Turn a draft into an open invoice: usage read again, numbered, credits, tax and balance (CLK-86).
 
     Nothing is collected yet; see `advance`. `announce` sends `invoice.updated` before `invoice.finalized`; an
     invoice finalized inside the call that made it has no such event.
@@ -208,9 +209,11 @@ def finalize(world: World, invoice: Invoice, at: int, *, announce: bool = True) 
     before = invoice.render(world)
     if invoice.refreshes:
         refresh(world, invoice)
+    invoice.exemption = taxing.exemption(world, invoice)
     discounting.apply(world, invoice)
     discounting.use_up_aloud(world, invoice)
     crediting.apply(world, invoice, at)
+    taxing.assess(world, invoice)
     customer = world.customers[invoice.customer]
     if invoice.number is None:  # INV-41; that a number of one's own uses up none is unverified
         invoice.number = f"{customer.invoice_prefix}-{customer.next_invoice_sequence:04d}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.simulator.flows import tax_rates
 from harness.simulator.flows.inline_prices import INLINE, inactive_price
 from harness.simulator.flows.legacy_prices import refuse_in_flexible
 from harness.simulator.objects.subscription import SubscriptionItem, interval_of
@@ -14,6 +15,7 @@ from harness.simulator.wire.errors import StripeError, invalid, missing_resource
 if TYPE_CHECKING:
     from harness.simulator.objects.price import Price
     from harness.simulator.objects.subscription import Subscription
+    from harness.simulator.objects.tax_rate import TaxRate
     from harness.simulator.world import World
 
 MOST_ITEMS = 20  # SUB-22
@@ -27,6 +29,7 @@ class NewItem:
     quantity: int | None
     metadata: dict[str, str]
     usage_gte: int | None = None
+    tax_rates: tuple[TaxRate, ...] = ()
 
 
 def read_new(world: World, entries: list[dict[str, Any]]) -> list[NewItem]:
@@ -49,7 +52,8 @@ def read_one(world: World, entry: dict[str, Any], name: str) -> NewItem:
     price = usable_price(world, entry, f"{name}[price]")
     metadata = {key: value for key, value in (entry.get("metadata") or {}).items() if value is not None}
     usage_gte = (entry.get("billing_thresholds") or {}).get("usage_gte")
-    return NewItem(price, read_quantity(price, entry, name), metadata, usage_gte)
+    rates = tax_rates.named(world, entry, f"{name}[tax_rates]")
+    return NewItem(price, read_quantity(price, entry, name), metadata, usage_gte, rates)
 
 
 def usable_price(world: World, entry: dict[str, Any], name: str) -> Price:

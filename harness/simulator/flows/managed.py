@@ -92,7 +92,7 @@ def waiting(world: World, customer_id: str) -> int:
 
 def _as_it_is(subscription: Subscription, phase: Phase, at: int) -> Phase:
     items = tuple(
-        PhaseItem(item.price, item.quantity, dict(item.metadata), item.usage_gte)
+        PhaseItem(item.price, item.quantity, dict(item.metadata), item.usage_gte, item.tax_rates)
         for item in subscription.items
     )
     trial_end = subscription.trial_end if subscription.status == "trialing" else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.pricing import ZERO, total_cents
-from harness.simulator.flows import redemption
+from harness.simulator.flows import redemption, tax_rates
 from harness.simulator.flows.currencies import ensure_offered
 from harness.simulator.flows.inline_prices import INLINE, inactive_price
 from harness.simulator.objects.invoice_item import InvoiceItem
@@ -30,6 +30,7 @@ def check_entries(world: World, entries: list[dict[str, Any]], currency: str, cu
     for index, entry in enumerate(entries):
         one_time_price(world, entry, f"add_invoice_items[{index}][price]", currency)
         _read_discounts(world, entry, index, currency, customer)
+        tax_rates.named(world, entry, f"add_invoice_items[{index}][tax_rates]")
 
 
 def check_periods(entries: list[dict[str, Any]], items: Iterable[SubscriptionItem], at: int) -> None:
@@ -126,6 +127,7 @@ def _item(
         quantity=quantity,
         subscription=subscription.id,
         discountable=bool(entry.get("discountable", True)),
+        tax_rates=tax_rates.named(world, entry, f"add_invoice_items[{index}][tax_rates]"),
         own=redemption.make(world, wanted, redemption.Place(customer, at, invoice_item="")),
         metadata={key: value for key, value in (entry.get("metadata") or {}).items() if value is not None},
         test_clock=subscription.test_clock,

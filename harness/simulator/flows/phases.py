@@ -12,7 +12,7 @@ from harness.simulator.billing.periods import (
     months_after,
     period_at,
 )
-from harness.simulator.flows import thresholds
+from harness.simulator.flows import tax_rates, thresholds
 from harness.simulator.flows.currencies import ensure_combines, of_new_subscription
 from harness.simulator.flows.items import NewItem, check_together, read_one
 from harness.simulator.flows.one_off import check_entries
@@ -137,7 +137,9 @@ def _read(
         starts_at=start,
         ends_before=end,
         items=tuple(
-            PhaseItem(item.price.id, item.quantity, given.get("metadata") or {}, item.usage_gte)
+            PhaseItem(
+                item.price.id, item.quantity, given.get("metadata") or {}, item.usage_gte, item.tax_rates
+            )
             for item, given in zip(items, entry["items"], strict=True)
         ),
         currency=currency,
@@ -145,11 +147,17 @@ def _read(
         proration_behavior=entry.get("proration_behavior") or "create_prorations",
         trial=entry.get("trial"),
         metadata=entry.get("metadata") or {},
-        one_offs=tuple(entry.get("add_invoice_items") or []),
+        one_offs=tuple(_one_off(world, given) for given in entry.get("add_invoice_items") or []),
+        tax_rates=tax_rates.named(world, entry, f"{name}[default_tax_rates]"),
     )
     phase = replace(phase, trial_end=_trial_end(frame, entry, name, phase))
     _refuse_anchored_trial(within, phase, name)
     return phase, phase.trial_end or anchor
+
+
+def _one_off(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Its tax rates are looked up now: they go on where they are applied, archived or not (INV-101)."""
+    return given | {"tax_rates": tax_rates.named(world, given, "tax_rates")}
 
 
 def _read_items(world: World, entry: dict[str, Any], name: str) -> list[NewItem]:

@@ -76,6 +76,8 @@ def preview(world: World, params: dict[str, Any], version: str) -> Iterator[Invo
         currencies.ensure_alike(foreseen.subscription, asked)
         invoice = _shown(world, _joined(foreseen, asked))
         invoice.customer_details = params.get("customer_details") or {}
+        if invoice.customer_details:
+            _settled(world, invoice)  # for an exempt customer, or one who is not
         _try_discounts(world, invoice, own.params)
         yield invoice
 
@@ -356,6 +358,7 @@ def _shown(world: World, foreseen: Foreseen) -> Invoice:
         lines=draft.all_lines,
         discounts=discounting.group_of(customer, subscription, foreseen.at),
         spreads_evenly=subscription is not None and not subscription.flexible,
+        tax_rates=() if subscription is None else subscription.tax_rates,
     )
     if subscription is not None:
         invoice.subscription = subscription.id

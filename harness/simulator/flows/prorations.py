@@ -44,7 +44,14 @@ def debit(world: World, subscription: Subscription, item: SubscriptionItem, at: 
         world, subscription, item, lambda cents: share_cents(cents, whole, rest)
     )
     proration_discounts.put(entry, subscription, off)
-    item.billed = BilledSpan(entry.amount_cents, rest, item.price, item.quantity or 0, off=entry.taken)
+    item.billed = BilledSpan(
+        entry.amount_cents,
+        rest,
+        item.price,
+        item.quantity or 0,
+        off=entry.taken,
+        tax_rates=item.tax_rates,
+    )
     return _worth(entry)
 
 
@@ -107,7 +114,7 @@ def _credit_billed(
     if billed is None or billed.period.ends_before <= at:
         return []
     cents = credit_cents(billed.amount_cents, billed.period, at)
-    paid = replace(item, price=billed.price, quantity=billed.quantity)
+    paid = replace(item, price=billed.price, quantity=billed.quantity, tax_rates=billed.tax_rates)
     entry = _item(world, subscription, paid, cents, Period(at, billed.period.ends_before))
     off = proration_discounts.credited(world, item, lambda cents: credit_cents(cents, billed.period, at))
     proration_discounts.put(entry, subscription, off)
@@ -143,5 +150,6 @@ def _item(
         item=item.id,
         proration=True,
         discountable=False,  # CHG-58
+        tax_rates=item.tax_rates,
         test_clock=subscription.test_clock,
     )

@@ -188,11 +188,12 @@ def _present_phase(subscription: Subscription) -> Phase:
         starts_at=min(item.period.starts_at for item in subscription.items),
         ends_before=subscription.cancel_at or trial_end or subscription.period_end,
         items=tuple(
-            PhaseItem(item.price, item.quantity, dict(item.metadata), item.usage_gte)
+            PhaseItem(item.price, item.quantity, dict(item.metadata), item.usage_gte, item.tax_rates)
             for item in subscription.items
         ),
         currency=subscription.currency,
         trial_end=trial_end,
+        tax_rates=subscription.tax_rates,
     )
 
 

@@ -46,11 +46,17 @@ def licensed_span(
     if item.period == natural:
         found = lining.licensed_lines(world, subscription, item, natural)
         item.billed = BilledSpan(
-            sum(line.amount_cents for line in found), item.period, item.price, item.quantity
+            sum(line.amount_cents for line in found),
+            item.period,
+            item.price,
+            item.quantity,
+            tax_rates=item.tax_rates,
         )
         return found
     stub = prorated_span(world, subscription, item, item.period, natural)
-    item.billed = BilledSpan(stub.amount_cents, item.period, item.price, item.quantity)
+    item.billed = BilledSpan(
+        stub.amount_cents, item.period, item.price, item.quantity, tax_rates=item.tax_rates
+    )
     return [stub]
 
 

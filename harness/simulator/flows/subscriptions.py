@@ -15,6 +15,7 @@ from harness.simulator.flows import (
     payments,
     prorations,
     redemption,
+    tax_rates,
     thresholds,
 )
 from harness.simulator.flows.cancellations import planned_instant
@@ -225,6 +226,7 @@ def _build(
         missing_payment_method=pause.get("end_behavior", {}).get("missing_payment_method", "create_invoice"),
         amount_gte=threshold.get("amount_gte"),
         threshold_resets_anchor=threshold.get("reset_billing_cycle_anchor"),
+        tax_rates=tax_rates.named(world, params, "default_tax_rates"),
     )
 
 
@@ -242,6 +244,7 @@ def _build_item(
         quantity=wanted.quantity,
         metadata=wanted.metadata,
         usage_gte=wanted.usage_gte,
+        tax_rates=wanted.tax_rates,
     )
 
 

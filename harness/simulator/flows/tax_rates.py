@@ -85,6 +85,8 @@ def named(
 ) -> tuple[TaxRate, ...]:
     """The rates that the last word of `name`, such as `items[0][tax_rates]`, asks for; else those there are.
 
+    Rates that were looked up before are taken as they are: archived since, they go on (INV-101).
+
     Raises:
         StripeError: 400 for an unknown rate, for one that is archived and not there yet, for one given twice
             and for more than ten (INV-101, INV-102; texts unverified).
@@ -93,6 +95,8 @@ def named(
     if key not in params:
         return present
     wanted = params[key] or []
+    if wanted and isinstance(wanted[0], TaxRate):
+        return tuple(wanted)
     if len(wanted) > MOST_RATES:
         raise invalid(f"Array {name} exceeded maximum {MOST_RATES} allowed elements.", param=name)
     for index, rate_id in enumerate(wanted):

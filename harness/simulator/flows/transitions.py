@@ -52,7 +52,7 @@ def design(world: World, schedule: SubscriptionSchedule, at: int) -> tuple[Subsc
     phase = schedule.phase
     customer = world.customers[schedule.customer]
     wanted = [
-        NewItem(world.prices[item.price], item.quantity, _kept(item.metadata), item.usage_gte)
+        NewItem(world.prices[item.price], item.quantity, _kept(item.metadata), item.usage_gte, item.tax_rates)
         for item in phase.items
     ]
     settings = inherited(phase.settings, schedule.defaults)
@@ -61,6 +61,7 @@ def design(world: World, schedule: SubscriptionSchedule, at: int) -> tuple[Subsc
         "backdate_start_date": phase.starts_at if phase.starts_at < at else None,
         "cancel_at": _planned_end(schedule),
         "currency": phase.currency,
+        "default_tax_rates": phase.tax_rates,
         "metadata": phase.metadata,
         "proration_behavior": phase.proration_behavior,
         "trial_end": phase.trial_end,
@@ -168,6 +169,7 @@ def change_into(
     params = _settings_params(world, schedule, settings) | timed
     params |= {
         "add_invoice_items": one_offs,
+        "default_tax_rates": schedule.phase.tax_rates,
         "metadata": schedule.phase.metadata,
         "proration_behavior": behavior if bills or behavior == "none" else "create_prorations",
     }
@@ -203,6 +205,7 @@ def _change(price: Price, item: SubscriptionItem | None, entry: PhaseItem) -> It
         dict(entry.metadata),
         rebills=rebills,
         usage_gte=entry.usage_gte,
+        tax_rates=entry.tax_rates,
     )
 
 

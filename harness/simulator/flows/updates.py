@@ -17,6 +17,7 @@ from harness.simulator.flows import (
     pending_updates,
     prorations,
     redemption,
+    tax_rates,
     thresholds,
 )
 from harness.simulator.flows.cancellations import note_details, planned_instant
@@ -43,7 +44,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Update:
-    """A request to change a subscription, resolved and checked: applying it cannot be refused any more."""
+    """A request to change a subscription, resolved and checked: applying it cannot be refused any more.
+
+    In `params` the default tax rates are no longer ids, but the rates.
+    """
 
     params: dict[str, Any]
     changes: list[ItemChange]
@@ -79,6 +83,9 @@ def read(world: World, subscription: Subscription, params: dict[str, Any]) -> Up
     check_periods(params.get("add_invoice_items") or [], subscription.items, now)
     gathering.check(params.get("pending_invoice_item_interval"))
     discounts = _read_discounts(world, subscription, params)
+    if "default_tax_rates" in params:
+        rates = tax_rates.named(world, params, "default_tax_rates", subscription.tax_rates)
+        params = params | {"default_tax_rates": rates}
     check_method(world, subscription.customer, params.get("default_payment_method"))
     _check_collection(subscription, params)
     _check_dates(subscription, params, now)
@@ -315,6 +322,8 @@ def _set_plain(subscription: Subscription, params: dict[str, Any]) -> None:
         subscription.days_until_due = params["days_until_due"]
     if "metadata" in params:
         subscription.metadata = merge_metadata(subscription.metadata, params["metadata"])
+    if "default_tax_rates" in params:
+        subscription.tax_rates = tuple(params["default_tax_rates"])
     if "billing_thresholds" in params:
         threshold = params["billing_thresholds"] or {}
         subscription.amount_gte = threshold.get("amount_gte")

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.currencies import to_pay
 from harness.simulator.billing.periods import Period
+from harness.simulator.billing.taxes import inside_cents
 from harness.simulator.objects.discount import Taken, by_discount
 from harness.simulator.objects.invoice_line import AppliedCredit, Line
 from harness.simulator.objects.settings import PaymentSettings, Presentation
+from harness.simulator.objects.tax_rate import by_rate, rates_form
 
 if TYPE_CHECKING:
     from harness.simulator.objects.credit_note import CreditNote
     from harness.simulator.objects.discount import Discount
+    from harness.simulator.objects.tax_rate import Tax, TaxRate
     from harness.simulator.world import World
 
 _CARD_OPTIONS = {"installments": {"enabled": False}, "request_three_d_secure": "automatic"}
@@ -90,6 +93,8 @@ class Invoice:
         paused: what `pause_collection` asked for when it was made; later changes do not matter (SUB-27).
         customer_details: what a preview assumes about the customer.
         discounts: on all of it, its own or inherited.
+        tax_rates: of the lines without rates of their own; its subscription's, or given to it.
+        exemption: the customer's `tax_exempt` when it was finalized.
         spreads_evenly: how fixed amounts go over its items: classic mode's way (CHG-56).
     """
 
@@ -138,6 +143,8 @@ class Invoice:
     awaits_webhooks: bool = False
     crossed: Crossed | None = None
     discounts: tuple[Discount, ...] = ()
+    tax_rates: tuple[TaxRate, ...] = ()
+    exemption: str | None = None
     spreads_evenly: bool = False
     payment: PaymentSettings = field(default_factory=PaymentSettings)
     presentation: Presentation = field(default_factory=Presentation)
@@ -152,6 +159,20 @@ class Invoice:
         return sum(line.amount_cents for line in self.lines) - own
 
     @property
+    def subtotal_untaxed_cents(self) -> int:
+        """The subtotal without inclusive tax (taxing.ASSUMED: subtotal)."""
+        inside = 0
+        for line in self.lines:
+            own = sum(each.cents for each in line.taken if each.own)
+            inside += inside_cents(line.amount_cents - own, [each.rate for each in line.applied])
+        return self.subtotal_cents - inside
+
+    @property
+    def taxes(self) -> list[Tax]:
+        """The taxes of all its lines, by rate."""
+        return by_rate(each for line in self.lines for each in line.taxes)
+
+    @property
     def taken(self) -> list[Taken]:
         """What discounts take off its lines."""
         return [each for line in self.lines for each in line.taken]
@@ -163,8 +184,8 @@ class Invoice:
 
     @property
     def total_cents(self) -> int:
-        """What is left of the lines after discounts and billing credits (INV-74)."""
-        return sum(line.net_cents for line in self.lines) - sum(each.amount_cents for each in self.credits)
+        """What is left of the lines after discounts and billing credits, with tax (INV-74)."""
+        return sum(line.total_cents for line in self.lines)
 
     @property
     def due_cents(self) -> int:
@@ -253,7 +274,7 @@ class Invoice:
                 "status": None,
             },
             "default_source": None,
-            "default_tax_rates": [],
+            "default_tax_rates": rates_form(self.tax_rates),
             "discounts": [each.id for each in self.discounts],
             "from_invoice": None,
             "issuer": {"type": "self"},
@@ -269,7 +290,8 @@ class Invoice:
         }
 
     def _amounts_form(self) -> dict[str, Any]:
-        total, off = self.total_cents, by_discount([each for each in self.taken if each.inside_cents is None])
+        total, taxes = self.total_cents, self.taxes
+        off = by_discount([each for each in self.taken if each.inside_cents is None])
         return {
             "amount_due": self.due_cents,
             "amount_overpaid": 0,
@@ -283,13 +305,13 @@ class Invoice:
             "pre_payment_credit_notes_amount": self.pre_payment_cents,
             "starting_balance": self.starting_balance_cents,
             "subtotal": self.subtotal_cents,
-            "subtotal_excluding_tax": self.subtotal_cents,
+            "subtotal_excluding_tax": self.subtotal_untaxed_cents,
             "total": total,
             "total_discount_amounts": [each.render() for each in off],
-            "total_excluding_tax": total,
+            "total_excluding_tax": total - sum(each.cents for each in taxes),
             "total_pretax_credit_amounts": [each.credit_form() for each in off if each.cents]
             + [credit.render() for credit in self.credits],
-            "total_taxes": [],
+            "total_taxes": [each.render() for each in taxes],
         }
 
     def _customer_form(self, world: World) -> dict[str, Any]:
@@ -303,7 +325,7 @@ class Invoice:
             "customer_name": plain.get("name"),
             "customer_phone": plain.get("phone"),
             "customer_shipping": plain.get("shipping"),
-            "customer_tax_exempt": plain.get("tax_exempt") or "none",
+            "customer_tax_exempt": self.exemption or plain.get("tax_exempt") or "none",
             "customer_tax_ids": [],
             "default_payment_method": self.default_payment_method,
             "description": self.description,

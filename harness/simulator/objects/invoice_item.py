@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.billing.periods import Period
 from harness.simulator.billing.rounding import whole_quantity, written
 from harness.simulator.objects.invoice_line import Credited, pricing_form
+from harness.simulator.objects.tax_rate import rates_form
 
 if TYPE_CHECKING:
     from harness.simulator.objects.discount import Discount, Taken
+    from harness.simulator.objects.tax_rate import TaxRate
     from harness.simulator.world import World
 
 
@@ -29,6 +31,7 @@ class InvoiceItem:
         invoice: the invoice it is on; None while pending (INV-83).
         own: discounts on it alone.
         taken: of a proration, what discounts took off when it was made.
+        tax_rates: in place of its invoice's.
         credited: the billed line that a flexible credit takes back (CHG-55).
     """
 
@@ -51,6 +54,7 @@ class InvoiceItem:
     credited: Credited | None = None
     own: tuple[Discount, ...] = ()
     taken: tuple[Taken, ...] = ()
+    tax_rates: tuple[TaxRate, ...] = ()
     metadata: dict[str, str] = field(default_factory=dict)
     test_clock: str | None = None
     deleted: bool = False
@@ -83,7 +87,7 @@ class InvoiceItem:
             "proration_details": self._proration_details(),
             "quantity": whole_quantity(self.quantity),
             "quantity_decimal": written(self.quantity),
-            "tax_rates": [],
+            "tax_rates": rates_form(self.tax_rates),
             "test_clock": self.test_clock,
         }
 

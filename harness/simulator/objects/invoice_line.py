@@ -11,6 +11,7 @@ from harness.simulator.billing.rounding import whole_quantity, written
 
 if TYPE_CHECKING:
     from harness.simulator.objects.discount import Discount, Taken
+    from harness.simulator.objects.tax_rate import Tax, TaxRate
     from harness.simulator.world import World
 
 
@@ -90,6 +91,10 @@ class Line:
         own: discounts on what it bills, before those of the whole bill.
         taken: what discounts take off it.
         credits: billing credits that pay for a part of it.
+        rates: tax rates of its own, in place of the invoice's.
+        applied: the rates in force.
+        taxes: what they levy; none for an exempt customer.
+        relief_cents: inclusive tax that an exempt customer does not pay.
     """
 
     amount_cents: int
@@ -112,12 +117,27 @@ class Line:
     own: tuple[Discount, ...] = ()
     taken: tuple[Taken, ...] = ()
     credits: tuple[AppliedCredit, ...] = ()
+    rates: tuple[TaxRate, ...] = ()
+    applied: tuple[TaxRate, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    relief_cents: int = 0
     id: str = ""
 
     @property
     def net_cents(self) -> int:
         """What discounts leave of it; billing credits come after them (INV-74)."""
         return self.amount_cents - sum(each.cents for each in self.taken)
+
+    @property
+    def credited_cents(self) -> int:
+        """What billing credits pay of it."""
+        return sum(each.amount_cents for each in self.credits)
+
+    @property
+    def total_cents(self) -> int:
+        """What is left to pay of it, with tax (INV-74)."""
+        added = sum(each.cents for each in self.taxes if not each.rate.inclusive)
+        return self.net_cents - self.credited_cents - self.relief_cents + added
 
     def render(self, world: World, invoice: str) -> dict[str, Any]:
         """The wire form (INV-47 to INV-53)."""
@@ -142,7 +162,7 @@ class Line:
             "quantity_decimal": None if self.quantity is None else written(self.quantity),
             "subscription": None,  # CON-24: read it from the parent
             "subtotal": self.amount_cents,
-            "taxes": [],
+            "taxes": [each.render() for each in self.taxes],
         }
 
     def _metadata(self, world: World) -> dict[str, str]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Plan, Rank
 from harness.simulator.billing.periods import DAY
+from harness.simulator.objects.tax_rate import rates_form
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.tax_rate import TaxRate
     from harness.simulator.world import World
 
 NOTICE_SECONDS = 7 * DAY
@@ -25,6 +27,7 @@ class PhaseItem:
     quantity: int | None = None
     metadata: dict[str, str | None] = field(default_factory=dict)
     usage_gte: int | None = None
+    tax_rates: tuple[TaxRate, ...] = ()
 
     def render(self) -> dict[str, Any]:
         """The wire form."""
@@ -35,7 +38,7 @@ class PhaseItem:
             "plan": self.price,
             "price": self.price,
             "quantity": self.quantity,
-            "tax_rates": [],
+            "tax_rates": rates_form(self.tax_rates),
         }
 
 
@@ -89,7 +92,8 @@ class Phase:
 
     Args:
         trial: whether `trial` was asked for: all of it is a trial, until `trial_end`.
-        one_offs: `add_invoice_items`, as they were asked for.
+        one_offs: `add_invoice_items`, as they were asked for, with their tax rates looked up.
+        tax_rates: the subscription's default rates in it.
     """
 
     starts_at: int
@@ -102,6 +106,7 @@ class Phase:
     trial_end: int | None = None
     metadata: dict[str, str | None] = field(default_factory=dict)
     one_offs: tuple[dict[str, Any], ...] = ()
+    tax_rates: tuple[TaxRate, ...] = ()
 
     def render(self) -> dict[str, Any]:
         """The wire form."""
@@ -109,7 +114,7 @@ class Phase:
         return self.settings.render() | {
             "add_invoice_items": [_one_off_form(each) for each in self.one_offs],
             "currency": self.currency,
-            "default_tax_rates": [],
+            "default_tax_rates": rates_form(self.tax_rates),
             "discounts": [],
             "end_date": self.ends_before,
             "invoice_settings": None if due is None else self.settings.invoice_form(),
@@ -232,5 +237,5 @@ def _one_off_form(entry: dict[str, Any]) -> dict[str, Any]:
         },
         "price": entry["price"],
         "quantity": 1 if entry.get("quantity") is None else entry["quantity"],
-        "tax_rates": [],
+        "tax_rates": rates_form(entry.get("tax_rates") or ()),
     }

@@ -14,10 +14,12 @@ from harness.simulator.objects.invoice_line import Reading
 from harness.simulator.objects.pending_update import PendingUpdate
 from harness.simulator.objects.plan import plan_form
 from harness.simulator.objects.settings import BillingSettings
+from harness.simulator.objects.tax_rate import rates_form
 
 if TYPE_CHECKING:
     from harness.simulator.objects.discount import Discount, Taken
     from harness.simulator.objects.price import Price
+    from harness.simulator.objects.tax_rate import TaxRate
     from harness.simulator.world import World
 
 TRIAL_NOTICE_SECONDS = 3 * DAY  # CLK-83
@@ -39,6 +41,7 @@ class BilledSpan:
         invoice_item: the proration that carries the debit, None when it was a line of its own.
         invoice, line: the invoice line that carries it, once it is on one.
         off: what discounts took off; None where the invoice's lines say it.
+        tax_rates: of the item then.
     """
 
     amount_cents: int
@@ -49,6 +52,7 @@ class BilledSpan:
     invoice: str | None = None
     line: str | None = None
     off: tuple[Taken, ...] | None = None
+    tax_rates: tuple[TaxRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class SubscriptionItem:
         quantity: None for a metered price (SUB-12).
         billed: what a licensed item last paid for; None when the current time was never billed.
         discounts: on this item alone; they come before the subscription's.
+        tax_rates: in place of the subscription's.
         usage_gte: its billing threshold in units (CHG-33).
         settled: what threshold invoices have billed; see `reading`.
     """
@@ -91,6 +96,7 @@ class SubscriptionItem:
     metadata: dict[str, str] = field(default_factory=dict)
     billed: BilledSpan | None = None
     discounts: tuple[Discount, ...] = ()
+    tax_rates: tuple[TaxRate, ...] = ()
     usage_gte: int | None = None
     settled: SettledUsage | None = None
     deleted: bool = False
@@ -123,7 +129,7 @@ class SubscriptionItem:
             "price": price.render(world),
             "quantity": self.quantity,  # PRC-20
             "subscription": self.subscription,
-            "tax_rates": [],
+            "tax_rates": rates_form(self.tax_rates),
         }
 
 
@@ -141,6 +147,7 @@ class Subscription:
         resumes_at, pause_behavior: `pause_collection` (SUB-27).
         missing_payment_method: what a trial's end does without a payment method (CHG-30).
         discounts: on all of it, in the order they apply.
+        tax_rates: which its invoices take over (INV-102).
         reason: `cancellation_details.reason`.
         amount_gte: the billing threshold in minor units (CHG-33).
         threshold_resets_anchor: whether reaching it would start a new cycle.
@@ -182,6 +189,7 @@ class Subscription:
     canceled_at: int | None = None
     ended_at: int | None = None
     discounts: tuple[Discount, ...] = ()
+    tax_rates: tuple[TaxRate, ...] = ()
     reason: str | None = None
     comment: str | None = None
     feedback: str | None = None
@@ -319,7 +327,7 @@ class Subscription:
             "days_until_due": self.days_until_due,
             "default_payment_method": self.default_payment_method,
             "default_source": None,
-            "default_tax_rates": [],
+            "default_tax_rates": rates_form(self.tax_rates),
             "description": self.description,
             "discounts": [each.id for each in self.discounts],
             "ended_at": self.ended_at,

@@ -41,7 +41,11 @@ class TaxRate:
         """As the pure rule takes it."""
         return Rate(self.percentage, self.inclusive)
 
-    def render(self, world: World) -> dict[str, Any]:
+    def render(self, _: World) -> dict[str, Any]:
+        """The wire form."""
+        return self.form()
+
+    def form(self) -> dict[str, Any]:
         """The wire form; the last members are as they were observed on rates made by hand (INV-106)."""
         percentage = _number(self.percentage)
         return {
@@ -101,9 +105,9 @@ def by_rate(taxes: Iterable[Tax]) -> list[Tax]:
     return list(sums.values())
 
 
-def rates_form(world: World, rates: Iterable[TaxRate]) -> list[dict[str, Any]]:
+def rates_form(rates: Iterable[TaxRate]) -> list[dict[str, Any]]:
     """Rates as other objects show them: in full."""
-    return [each.render(world) for each in rates]
+    return [each.form() for each in rates]
 
 
 def _number(percent: Decimal) -> int | float:

@@ -221,9 +221,10 @@ _BEFORE_BASIL: dict[str, dict[str, str]] = {
         "payment_intent": "payment_intent",
         "quote": NOTHING,
         "subscription": "subscription",
+        "total_tax_amounts.tax_rate": "tax_rate",
     },
     "invoiceitem": {"subscription": "subscription"},
-    "line_item": {"invoice_item": "invoiceitem"},
+    "line_item": {"invoice_item": "invoiceitem", "tax_amounts.tax_rate": "tax_rate"},
     "payment_intent": {"invoice": "invoice"},
     "subscription": {"discount": "discount"},
 }

@@ -116,7 +116,6 @@ def test_asking_for_no_tax_changes_nothing(shop: Any, params: dict[str, Any]) ->
 
 REFUSED = [
     ({"automatic_tax": {"enabled": True}}, "automatic_tax[enabled]=true"),
-    ({"default_tax_rates": ["txr_1"]}, "default_tax_rates"),
     ({"on_behalf_of": "acct_1"}, "on_behalf_of"),
     ({"transfer_data": {"destination": "acct_1"}}, "transfer_data"),
     ({"trial_from_plan": True}, "trial_from_plan=true"),
