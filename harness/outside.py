@@ -15,8 +15,6 @@ OUTSIDE = {
     "CLK-74": "disputes are not modelled",
     "INV-05": "how late live mode is; in the simulator a draft is there on the second, on a clock or not",
     "INV-75": NOT_YET,
-    "INV-102": NOT_YET,
-    "INV-107": NOT_YET,
     "MTR-83": "limits of live mode, while the simulator answers test keys",
     "MTR-85": "Connect accounts are not modelled",
     "MTR-99": "files of usage are not taken in",

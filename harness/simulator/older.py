@@ -182,7 +182,7 @@ def _line_before_basil(world: World, form: dict[str, Any]) -> None:
         "tax_amounts": taxes,
         "tax_rates": rates_form(applied),
         "type": "subscription" if details["invoice_item"] is None else "invoiceitem",
-        "unit_amount_excluding_tax": None if pricing is None else _untaxed(pricing, rates),
+        "unit_amount_excluding_tax": _untaxed(pricing or {}, rates),
     }
     if details["invoice_item"] is not None:
         form["invoice_item"] = details["invoice_item"]
@@ -205,7 +205,7 @@ def _taxes_before_basil(taxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _untaxed(pricing: dict[str, Any], rates: list[Rate]) -> str | None:
     """A line's unit amount without inclusive tax."""
-    unit = pricing["unit_amount_decimal"]
+    unit = pricing.get("unit_amount_decimal")
     if unit is None or not any(each.inclusive for each in rates):
         return None if unit is None else str(unit)
     exact = unit_without(Decimal(unit), rates)
@@ -250,17 +250,18 @@ def _payment_before_basil(world: World, form: dict[str, Any]) -> None:
 def _note_before_basil(_: World, form: dict[str, Any]) -> None:
     """INV-99: a credit note named one refund, and its tax otherwise."""
     refunds = form.pop("refunds")
-    form.pop("total_taxes")
-    form |= {"refund": refunds[0]["refund"] if refunds else None, "tax_amounts": []}
+    taxes = _taxes_before_basil(form.pop("total_taxes"))
+    form |= {"refund": refunds[0]["refund"] if refunds else None, "tax_amounts": taxes}
 
 
-def _note_line_before_basil(_: World, form: dict[str, Any]) -> None:
+def _note_line_before_basil(world: World, form: dict[str, Any]) -> None:
     """INV-99: so did its lines, with amounts besides that tax was no part of."""
-    form.pop("taxes")
+    taxes = _taxes_before_basil(form.pop("taxes"))
+    rates = [world.tax_rates[each["tax_rate"]].rate for each in taxes]
     form |= {
-        "amount_excluding_tax": form["amount"],
-        "tax_amounts": [],
-        "unit_amount_excluding_tax": form["unit_amount_decimal"],
+        "amount_excluding_tax": form["amount"] - inside_cents(form["amount"], rates),
+        "tax_amounts": taxes,
+        "unit_amount_excluding_tax": _untaxed(form, rates),
     }
 
 

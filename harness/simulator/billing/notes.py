@@ -72,6 +72,20 @@ def taken_along(whole_cents: int, parts: Sequence[int], before_cents: int, cents
     ]
 
 
+def in_proportion(whole_cents: int, parts: Sequence[int], before_cents: int, cents: int) -> list[int]:
+    """How much of each part, such as a tax, goes with `cents` of a whole that has none of them in common.
+
+    As above, all notes together get exactly the whole of every part.
+    """
+    if not whole_cents:
+        return [0] * len(parts)
+    return [
+        to_cents(Fraction(part * (before_cents + cents), whole_cents))
+        - to_cents(Fraction(part * before_cents, whole_cents))
+        for part in parts
+    ]
+
+
 def _shares(whole_cents: int, parts: Sequence[int], cents: int) -> list[int]:
     """Each part in proportion to what the parts before it leave of the line and of `cents`."""
     found = []

@@ -159,7 +159,7 @@ def _draft(world: World, invoice: Invoice, params: dict[str, Any]) -> CreditNote
         raise invalid("One of `amount`, `lines` or `shipping_cost` must be provided.")
     if lines is None:
         lines = note_lines.for_amount(params["amount"])
-    total = sum(line.net_cents for line in lines)
+    total = sum(line.total_cents for line in lines)
     if params.get("amount") not in {None, total}:
         raise invalid(f"`amount` must be the total of `lines`, {total}.", param="amount")
     _check_total(invoice, total)

@@ -6,9 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.billing.notes import Billed, taken_along
+from harness.simulator.billing.notes import Billed, in_proportion, taken_along
 from harness.simulator.billing.rounding import to_cents
 from harness.simulator.objects.credit_note import NoteLine, TakenBack
+from harness.simulator.objects.tax_rate import Tax
 from harness.simulator.wire.errors import StripeError, invalid
 from harness.simulator.wire.params import merge_metadata
 
@@ -144,7 +145,20 @@ def _note_line(line: Line, cents: int, earlier: list[NoteLine]) -> NoteLine:
         TakenBack(share, part.discount, part.credit, part.own)
         for share, part in zip(shares, parts, strict=True)
     ]
-    return NoteLine(cents, line.description, line=line.id, taken=tuple(each for each in taken if each.cents))
+    made = NoteLine(cents, line.description, line=line.id, taken=tuple(each for each in taken if each.cents))
+    _take_taxes(line, made, sum(each.net_cents for each in earlier))
+    return made
+
+
+def _take_taxes(line: Line, made: NoteLine, before_cents: int) -> None:
+    """Taxes go with what is left of a line after discounts and credits (taxing.ASSUMED: notes)."""
+    whole = line.net_cents - line.credit_cents
+
+    def share(*parts: int) -> list[int]:
+        return in_proportion(whole, parts, before_cents, made.net_cents)
+
+    [made.relief_cents] = share(line.relief_cents)
+    made.taxes = tuple(Tax(each.rate, *share(each.cents, each.taxable_cents)) for each in line.taxes)
 
 
 def _missing(param: str) -> StripeError:

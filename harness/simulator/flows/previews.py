@@ -76,9 +76,8 @@ def preview(world: World, params: dict[str, Any], version: str) -> Iterator[Invo
         currencies.ensure_alike(foreseen.subscription, asked)
         invoice = _shown(world, _joined(foreseen, asked))
         invoice.customer_details = params.get("customer_details") or {}
-        if invoice.customer_details:
-            _settled(world, invoice)  # for an exempt customer, or one who is not
         _try_discounts(world, invoice, own.params)
+        _settled(world, invoice)
         yield invoice
 
 
@@ -322,7 +321,9 @@ def _through_phases(world: World, subscription: Subscription, changes: list[Invo
         changes += left.items
         if wanted.invoices_now or left.lines:
             left.items = changes
-            return _of(world, subscription, updates.immediate_draft(world, subscription, wanted, left), at)
+            draft = updates.immediate_draft(world, subscription, wanted, left)
+            if draft.all_lines:
+                return _of(world, subscription, draft, at)
     return None
 
 
@@ -384,11 +385,10 @@ def _try_discounts(world: World, invoice: Invoice, params: dict[str, Any]) -> No
     )
     place = redemption.Place(customer, invoice.created, subscription=invoice.subscription)
     invoice.discounts = redemption.make(world, wanted, place)
-    _settled(world, invoice)
 
 
 def _settled(world: World, invoice: Invoice) -> Invoice:
-    """The same invoice with what discounts leave of it, and what is due."""
+    """The same invoice with what discounts leave of it, with tax, and what is due."""
     used = [*invoice.discounts, *(each for line in invoice.lines for each in line.own)]
     world.previewed = {each.id: each for each in used if each.id not in world.discounts}
     discounting.apply(world, invoice)

@@ -27,6 +27,8 @@ ASSUMED = {
     "thresholds": "Billing thresholds look at amounts without inclusive tax too (CHG-36).",
     "older": "Before 2025-03-31.basil a line's `tax_rates` are those that have taxed it, and its"
     " `taxability_reason` is null (INV-107).",
+    "notes": "A credit note takes a line's taxes back in proportion to what it credits after discounts and"
+    " billing credits, rounded over all notes of the line; one of an amount alone shows no tax (INV-90).",
     "phases": "A schedule's phase sets the default rates anew: without any there are none.",
 }
 """What Stripe's documentation leaves open here: all of it unverified."""
@@ -59,7 +61,7 @@ def levy(lines: Iterable[Line], defaults: tuple[TaxRate, ...], *, exempt: bool) 
     """
     for line in lines:
         line.applied = line.rates or defaults
-        cents = line.net_cents - line.credited_cents
+        cents = line.net_cents - line.credit_cents
         taxed = levies(cents, [each.rate for each in line.applied])
         inside = sum(tax for rate, tax in zip(line.applied, taxed, strict=True) if rate.inclusive)
         line.relief_cents = inside if exempt else 0

@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.rounding import written
+from harness.simulator.billing.taxes import inside_cents
 from harness.simulator.objects.invoice import LINES_SHOWN
+from harness.simulator.objects.tax_rate import Tax, by_rate, rates_form
 
 if TYPE_CHECKING:
     from harness.simulator.world import World
@@ -48,6 +50,8 @@ class NoteLine:
         line: id of the invoice line, None for a custom one.
         quantity: units credited; None where an amount was.
         taken: what of the invoice line's discounts and billing credits goes with it.
+        taxes: the same of its taxes.
+        relief_cents: the same of what was backed out for an exempt customer.
         id: `cnli_…`; empty until the note is issued.
     """
 
@@ -57,13 +61,27 @@ class NoteLine:
     quantity: int | None = None
     unit_amount: Decimal | None = None
     taken: tuple[TakenBack, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    relief_cents: int = 0
     metadata: dict[str, str] = field(default_factory=dict)
     id: str = ""
 
     @property
     def net_cents(self) -> int:
-        """What it adds to the note's total."""
+        """What it credits after discounts and billing credits."""
         return self.amount_cents - sum(each.cents for each in self.taken)
+
+    @property
+    def total_cents(self) -> int:
+        """What it adds to the note's total: with tax."""
+        added = sum(each.cents for each in self.taxes if not each.rate.inclusive)
+        return self.net_cents - self.relief_cents + added
+
+    @property
+    def inside_cents(self) -> int:
+        """Inclusive tax in what it credits before the invoice's own discounts."""
+        own = sum(each.cents for each in self.taken if each.own)
+        return inside_cents(self.amount_cents - own, [each.rate.rate for each in self.taxes])
 
     @property
     def discounts(self) -> list[TakenBack]:
@@ -86,8 +104,8 @@ class NoteLine:
             "metadata": dict(self.metadata),
             "pretax_credit_amounts": [each.pretax_form() for each in self.taken],
             "quantity": self.quantity,
-            "tax_rates": [],
-            "taxes": [],
+            "tax_rates": rates_form(each.rate for each in self.taxes),
+            "taxes": [each.render() for each in self.taxes],
             "type": "custom_line_item" if self.line is None else "invoice_line_item",
             "unit_amount": int(unit) if unit is not None and whole else None,
             "unit_amount_decimal": None if unit is None else written(unit),
@@ -175,6 +193,7 @@ class CreditNote:
         discounts = [each for each in taken if each.discount is not None]
         own = sum(each.cents for line in self.lines for each in line.taken if each.own)
         subtotal = sum(line.amount_cents for line in self.lines) - own
+        taxes = by_rate(each for line in self.lines for each in line.taxes)
         return {
             "amount": self.total_cents,
             "amount_shipping": 0,
@@ -185,10 +204,10 @@ class CreditNote:
             "pre_payment_amount": self.pre_cents,
             "pretax_credit_amounts": [each.pretax_form() for each in taken],
             "subtotal": subtotal,
-            "subtotal_excluding_tax": subtotal,
+            "subtotal_excluding_tax": subtotal - sum(line.inside_cents for line in self.lines),
             "total": self.total_cents,
-            "total_excluding_tax": self.total_cents,
-            "total_taxes": [],
+            "total_excluding_tax": self.total_cents - sum(each.cents for each in taxes),
+            "total_taxes": [each.render() for each in taxes],
         }
 
     def _lines_form(self) -> dict[str, Any]:

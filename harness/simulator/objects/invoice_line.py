@@ -129,7 +129,7 @@ class Line:
         return self.amount_cents - sum(each.cents for each in self.taken)
 
     @property
-    def credited_cents(self) -> int:
+    def credit_cents(self) -> int:
         """What billing credits pay of it."""
         return sum(each.amount_cents for each in self.credits)
 
@@ -137,7 +137,7 @@ class Line:
     def total_cents(self) -> int:
         """What is left to pay of it, with tax (INV-74)."""
         added = sum(each.cents for each in self.taxes if not each.rate.inclusive)
-        return self.net_cents - self.credited_cents - self.relief_cents + added
+        return self.net_cents - self.credit_cents - self.relief_cents + added
 
     def render(self, world: World, invoice: str) -> dict[str, Any]:
         """The wire form (INV-47 to INV-53)."""

@@ -214,7 +214,8 @@ with free keys, under each of which `x` appears when expanded."""
 
 _BEFORE_BASIL: dict[str, dict[str, str]] = {
     "charge": {"invoice": "invoice"},
-    "credit_note": {"refund": "refund"},
+    "credit_note": {"refund": "refund", "tax_amounts.tax_rate": "tax_rate"},
+    "credit_note_line_item": {"tax_amounts.tax_rate": "tax_rate"},
     "invoice": {
         "charge": "charge",
         "discount": "discount",

@@ -551,3 +551,14 @@ def test_a_detached_card_and_a_retired_price_do_not_stop_a_schedule(shop: Any) -
     subscription = shop.managed(made)
     assert subscription["items"]["data"][0]["price"]["id"] == new
     assert subscription["default_payment_method"] is None
+
+
+def test_a_phase_with_nothing_to_bill_is_not_announced_in_place_of_the_renewal(shop: Any) -> None:
+    """CLK-82: a classic change of the price itself makes no invoice; the notice is of what comes after."""
+    first, second = shop.metered("10"), shop.metered("10")
+    week = {"interval": "week"}
+    phases = [{"items": [first], "duration": week}, {"items": [second], "duration": week}]
+    phases[1]["proration_behavior"] = "always_invoice"
+    shop.schedule(*phases, billing_mode={"type": "classic"}, start_date=shop.start - 3 * 86_400)
+    subscription = shop.call.ok("GET /v1/subscriptions", customer=shop.customer)["data"][0]
+    assert shop.preview(subscription)["period_end"] == subscription["items"]["data"][0]["current_period_end"]
