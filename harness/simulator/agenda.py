@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Rank(IntEnum):
     """What goes first at one instant (CLK-96, UNK-38: unverified).
 
-    A schedule's phase comes after the renewal, as was observed (CHG-10).
+    A schedule's phase comes with the renewal where they can be one (SUB-52), and else after it, as was
+    observed (CHG-10).
     """
 
     UPDATE_EXPIRY = 0

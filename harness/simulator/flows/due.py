@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness.simulator.agenda import Rank
 from harness.simulator.billing.periods import boundary, months_after
 from harness.simulator.flows import (
+    boundaries,
     crediting,
     discounting,
     gathering,
@@ -35,7 +36,7 @@ _ACTIONS: dict[Rank, Callable[[World, Any, int], object]] = {
     Rank.DISCOUNT_END: discounting.end_on_time,
     Rank.TRIAL_END: renewals.end_trial,
     Rank.CANCELLATION: renewals.cancel_on_time,
-    Rank.RENEWAL: renewals.renew,
+    Rank.RENEWAL: boundaries.renew,
     Rank.PHASE: transitions.go_on,
     Rank.RESUMPTION: lambda world, subscription, _: renewals.resume_collection(world, subscription),
     Rank.EXPIRY: renewals.lapse,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.billing.periods import Period
 from harness.simulator.flows import (
+    boundaries,
     currencies,
     discounting,
     legacy_prices,
@@ -32,6 +33,7 @@ from harness.simulator.wire.errors import StripeError, invalid, missing_resource
 if TYPE_CHECKING:
     from harness.simulator.objects.customer import Customer
     from harness.simulator.objects.invoice_item import InvoiceItem
+    from harness.simulator.objects.schedule import SubscriptionSchedule
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
 
@@ -278,7 +280,8 @@ def _next(world: World, subscription: Subscription, left: Bill | None) -> Forese
 def _coming(world: World, subscription: Subscription, left: Bill | None) -> Foreseen | None:
     """The same, or None where nothing is to be billed."""
     changes = [] if left is None else [entry for entry in left.items if not entry.id]
-    if (billed := _through_phases(world, subscription, changes)) is not None:
+    schedule = boundaries.schedule_ahead(world, subscription)
+    if schedule and (billed := _through_phases(world, subscription, schedule, changes)):
         return billed
     at = _renewal(subscription)
     if at is None or subscription.status == "paused":  # SUB-26
@@ -290,6 +293,9 @@ def _coming(world: World, subscription: Subscription, left: Bill | None) -> Fore
         draft = final_draft(world, subscription, subscription.cancel_at, reason="subscription_cycle")
         if not draft.worth_sending and not unplaced:
             return None
+    elif (entry := boundaries.joining(world, subscription, schedule, at)) is not None:
+        draft, added = boundaries.turn_into(world, subscription, entry, at)
+        unplaced = added[::-1] + unplaced
     else:
         due = [item for item in subscription.items if item.period.ends_before <= at]
         trialing = subscription.status == "trialing"
@@ -305,15 +311,13 @@ def _renewal(subscription: Subscription) -> int | None:
     return subscription.trial_end if subscription.status == "trialing" else subscription.period_end
 
 
-def _through_phases(world: World, subscription: Subscription, changes: list[InvoiceItem]) -> Foreseen | None:
-    """Take the subscription through the phases that come before its renewal.
+def _through_phases(
+    world: World, subscription: Subscription, ahead: SubscriptionSchedule, changes: list[InvoiceItem]
+) -> Foreseen | None:
+    """Take the subscription, and `ahead`, through the phases that begin before its renewal.
 
     What they leave pending joins `changes`; the invoice of one that makes its own is what comes next.
     """
-    schedule = world.schedules.get(subscription.schedule or "")
-    if schedule is None:
-        return None
-    ahead = replace(schedule)
     while not ahead.in_last_phase and (at := ahead.phase.ends_before) < (_renewal(subscription) or at):
         ahead.current += 1
         wanted = transitions.entry_of(world, ahead, subscription, at)

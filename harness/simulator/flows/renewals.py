@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.simulator.agenda import Rank
@@ -96,21 +97,26 @@ def turn(
     at: int,
     *,
     after_trial: bool = False,
+    change: Callable[[list[Line]], None] | None = None,
 ) -> Draft:
     """Start the next period of `due` at `at`: bills the usage of the ended one, and licensed prices ahead.
 
     The invoice's period is the ended one (INV-01, INV-07).
     Usage of a trial is not billed (CHG-29): a metered item whose period was the trial gives no line in
     flexible mode and a free one in classic mode (UNK-31: unverified).
+
+    `change` is what happens between the two periods (SUB-52); it is told the lines of usage.
     """
-    lines: list[Line] = []
     since = min((item.period.starts_at for item in due), default=at)
-    for item in lining.in_order(due):
-        if world.prices[item.price].metered and not after_trial:
-            lines += usage_until(world, subscription, item, at)
-        elif world.prices[item.price].metered and not subscription.flexible:
-            lines.append(lining.free_line(world, subscription, item, Period(item.period.starts_at, at)))
-        lines += roll(world, subscription, item, at)
+    used = {item.id: _used(world, subscription, item, at, after_trial=after_trial) for item in due}
+    known = {item.id for item in subscription.items}
+    if change is not None:
+        change([line for found in used.values() for line in found])
+    there = {item.id for item in subscription.items}
+    lines: list[Line] = []
+    for item in lining.in_order([*due, *(item for item in subscription.items if item.id not in known)]):
+        lines += used.get(item.id, [])
+        lines += roll(world, subscription, item, at) if item.id in there else []
     return Draft(
         reason="subscription_cycle",
         period=Period(since, at),
@@ -118,6 +124,19 @@ def turn(
         pending=invoices.pending_for(world, subscription.customer, subscription, subscription.currency),
         refreshes=True,
     )
+
+
+def _used(
+    world: World, subscription: Subscription, item: SubscriptionItem, at: int, *, after_trial: bool
+) -> list[Line]:
+    """The lines of an item for its ended period."""
+    if not world.prices[item.price].metered:
+        return []
+    if not after_trial:
+        return usage_until(world, subscription, item, at)
+    if subscription.flexible:
+        return []
+    return [lining.free_line(world, subscription, item, Period(item.period.starts_at, at))]
 
 
 def final_draft(world: World, subscription: Subscription, at: int, *, reason: str) -> Draft:

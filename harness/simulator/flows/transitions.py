@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.billing.periods import Period, first_boundary_after
+from harness.simulator.billing.periods import Period, first_boundary_after, period_at
 from harness.simulator.flows import managed, subscriptions
 from harness.simulator.flows.changes import ItemChange, resets_anchor
 from harness.simulator.flows.events import emit, emit_update
@@ -86,8 +86,8 @@ def begin(world: World, schedule: SubscriptionSchedule, designed: tuple[Subscrip
 def enter_next(world: World, schedule: SubscriptionSchedule, at: int) -> None:
     """The next phase begins: a change of the subscription, billed as the phase asks (CHG-10).
 
-    It comes after a renewal at the same instant (CHG-10), so that what was used until then is billed at the
-    old prices in either billing mode. Licensed prices have been renewed as they were (SUB-52, unverified).
+    One that begins with a renewal has come with it (`boundaries`); where it could not, it comes right after
+    (CHG-10), so that what was used until then is billed at the old prices in either billing mode.
     """
     before = schedule.render(world)
     schedule.current += 1
@@ -223,11 +223,18 @@ def _any(_: World, item: SubscriptionItem, entry: PhaseItem) -> bool:
 
 
 def _moves(world: World, subscription: Subscription, at: int) -> bool:
-    """Whether an anchor at `at` changes a period: not where all have just begun (SUB-52, unverified)."""
+    """Whether an anchor at `at` changes a period: not where all begin then anyway (SUB-52, unverified)."""
     return any(
-        item.period != Period(at, first_boundary_after(at, interval_of(world.prices[item.price]), at))
+        _current(world, subscription, item, at)
+        != Period(at, first_boundary_after(at, interval_of(world.prices[item.price]), at))
         for item in subscription.items
     )
+
+
+def _current(world: World, subscription: Subscription, item: SubscriptionItem, at: int) -> Period:
+    """An item's period at `at`: the next one where it renews just then."""
+    ended = item.period.ends_before <= at
+    return period_at(subscription.anchor, subscription.interval(world, item), at) if ended else item.period
 
 
 def _settings_params(world: World, schedule: SubscriptionSchedule, settings: PhaseSettings) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ from harness.simulator.wire.errors import invalid, unmodelled
 from harness.simulator.wire.params import merge_metadata
 
 if TYPE_CHECKING:
+    from harness.simulator.objects.discount import Discount
+    from harness.simulator.objects.invoice_item import InvoiceItem
     from harness.simulator.objects.subscription import Subscription
     from harness.simulator.world import World
 
@@ -147,14 +150,21 @@ def _change(world: World, subscription: Subscription, wanted: Update) -> Draft |
     """Apply a change and place what it leaves pending; the draft that it makes, if any."""
     before = discounting.held_by(subscription)
     left = apply(world, subscription, wanted)
-    world.agenda.items |= {item.id: subscription for item in subscription.items}
-    crossings.watch(world, subscription)
-    discounting.settle(world, before, subscription)
-    prorations.place(world, subscription, left.items)
+    take_in(world, subscription, before, left.items)
     if not (wanted.invoices_now or left.lines):
         return None
     draft = immediate_draft(world, subscription, wanted, left)
     return draft if draft.all_lines else None
+
+
+def take_in(
+    world: World, subscription: Subscription, before: Sequence[Discount], items: list[InvoiceItem]
+) -> None:
+    """Make the world know what a change made: items, discounts beside those `before`, what is pending."""
+    world.agenda.items |= {item.id: subscription for item in subscription.items}
+    crossings.watch(world, subscription)
+    discounting.settle(world, before, subscription)
+    prorations.place(world, subscription, items)
 
 
 def apply(world: World, subscription: Subscription, wanted: Update) -> Bill:
