@@ -52,7 +52,7 @@ def joining(
 ) -> Update | None:
     """What the phase that begins with the renewal at `at` makes of the subscription (SUB-52, unverified).
 
-    None where there is no such phase, or where they stay two things, the renewal first (CHG-10): not all
+    None where there is no such phase, or where they stay two, the renewal first (CHG-10, CON-27): not all
     items renew then, a trial is involved, or the phase brings another interval or moves the anchor.
 
     Args:
@@ -63,7 +63,7 @@ def joining(
     """
     if schedule is None or schedule.in_last_phase or schedule.phase.ends_before != at:
         return None
-    if not subscription.charges or any(item.period.ends_before != at for item in subscription.items):
+    if any(item.period.ends_before != at for item in subscription.items):
         return None
     ahead = replace(schedule, current=schedule.current + 1)
     entry = transitions.entry_of(world, ahead, subscription, at)

@@ -212,6 +212,15 @@ LICENSED, OTHER = {"unit": 1000}, {"unit": 3000}
             id="a boundary where not all items renew (CHG-10)",
         ),
         pytest.param(
+            "2026-01-01",
+            [LICENSED, OTHER | {"interval": "year"}],
+            [LICENSED],
+            {},
+            [4000, 1000],
+            [-2745],
+            id="an item that goes inside its own period",
+        ),
+        pytest.param(
             "2026-01-31",
             [LICENSED],
             [OTHER],
