@@ -13,6 +13,7 @@ from harness.simulator.flows import (
     currencies,
     discounting,
     legacy_prices,
+    preview_details,
     prorations,
     redemption,
     resumption,
@@ -122,7 +123,7 @@ def _foresee(world: World, params: dict[str, Any], details: dict[str, Any], vers
     known = world.subscriptions.get(params["subscription"])
     if known is None:
         raise missing_resource("subscription", params["subscription"], "subscription")
-    _check_details(details)
+    preview_details.check(details)
     currencies.ensure_own(known, params.get("currency"))
     subscription = known.copy()
     if not subscription.live:
@@ -160,21 +161,6 @@ def _of_schedule(world: World, params: dict[str, Any], details: dict[str, Any]) 
     subscription = world.subscriptions[schedule.subscription].copy()
     currencies.ensure_own(subscription, params.get("currency"))
     return _next(world, subscription, None)
-
-
-def _check_details(details: dict[str, Any]) -> None:
-    """What is only for subscriptions that do not exist yet.
-
-    Raises:
-        StripeError: 400 for an anchor at a timestamp (text unverified), 501 for a start date.
-    """
-    if isinstance(details.get("billing_cycle_anchor"), int):
-        raise invalid(
-            "For existing subscriptions, the anchor can only be `now` or `unchanged`.",
-            param="subscription_details[billing_cycle_anchor]",
-        )
-    if details.get("start_date") is not None:
-        raise unmodelled("subscription_details[start_date] of a subscription that exists")
 
 
 def announce(world: World, subscription: Subscription) -> None:
@@ -232,7 +218,7 @@ def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], versi
     customer = find_customer(world, params.get("customer"))
     if details.get("items"):
         currency = currencies.of_preview(world, customer, details["items"], params.get("currency"))
-        wanted = _as_created(details, customer.id) | {"currency": currency}
+        wanted = preview_details.as_created(details, customer.id) | {"currency": currency}
         planned, draft = subscriptions.plan(world, wanted, version)
         return _of(world, planned, draft, planned.created) if draft.all_lines else _next(world, planned, None)
     current = next((each for each in world.agenda.subscriptions_of(customer.id) if each.live), None)
@@ -243,27 +229,6 @@ def _of_new(world: World, params: dict[str, Any], details: dict[str, Any], versi
         raise nothing_upcoming()
     now = world.now(customer.test_clock)
     return Foreseen(customer, None, Draft("upcoming", Period(now, now), [], []), now)
-
-
-def _as_created(details: dict[str, Any], customer: str) -> dict[str, Any]:
-    """The details of a preview as parameters of a new subscription.
-
-    Raises:
-        StripeError: 400 for what needs a subscription (texts unverified).
-    """
-    for name in ("cancel_now", "proration_date", "resume_at"):
-        if details.get(name):
-            raise invalid(
-                f"`subscription_details[{name}]` needs `subscription`.", param=f"subscription_details[{name}]"
-            )
-    wanted = {
-        key: value for key, value in details.items() if key not in {"billing_cycle_anchor", "start_date"}
-    }
-    if isinstance(details.get("billing_cycle_anchor"), int):
-        wanted["billing_cycle_anchor"] = details["billing_cycle_anchor"]
-    if details.get("start_date") is not None:
-        wanted["backdate_start_date"] = details["start_date"]
-    return wanted | {"customer": customer}
 
 
 def _next(world: World, subscription: Subscription, left: Bill | None) -> Foreseen:
