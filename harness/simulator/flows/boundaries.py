@@ -84,6 +84,8 @@ def turn_into(
 
     def change(used: list[Line]) -> None:
         discounting.claim(subscription, used, at)  # also of items that go
+        for line in used:
+            line.rates = subscription.tax_rates if line.rates is None else line.rates
         updates.apply(world, subscription, plain)
 
     draft = renewals.turn(world, subscription, list(subscription.items), at, change=change)

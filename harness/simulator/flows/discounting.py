@@ -60,12 +60,13 @@ def active(discounts: Iterable[Discount], at: int) -> tuple[Discount, ...]:
 
 
 def claim(subscription: Subscription, lines: Iterable[Line], at: int) -> None:
-    """Put the discounts and the tax rates of subscription items on their lines."""
+    """Put the discounts and the tax rates of subscription items on their lines; rates that are there stay."""
     for line in lines:
         item = subscription.item(line.item) if line.item and line.invoice_item is None else None
         if item is None:
             continue
-        line.rates = item.tax_rates
+        if line.rates is None:
+            line.rates = item.tax_rates or None
         if item.discounts and line.discountable:
             line.own = active(item.discounts, at)
 

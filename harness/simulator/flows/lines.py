@@ -127,7 +127,7 @@ def pending_line(item: InvoiceItem) -> Line:
         discountable=item.discountable,
         own=item.own,
         taken=item.taken,
-        rates=item.tax_rates,
+        rates=item.tax_rates or None,
         credited=item.credited,
         metadata=dict(item.metadata),
     )

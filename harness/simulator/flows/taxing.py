@@ -29,7 +29,8 @@ ASSUMED = {
     " `taxability_reason` is null (INV-107).",
     "notes": "A credit note takes a line's taxes back in proportion to what it credits after discounts and"
     " billing credits, rounded over all notes of the line; one of an amount alone shows no tax (INV-90).",
-    "phases": "A schedule's phase sets the default rates anew: without any there are none.",
+    "phases": "A schedule's phase sets the default rates anew: without any there are none. What a renewal"
+    " bills of the phase before keeps the rates of then.",
 }
 """What Stripe's documentation leaves open here: all of it unverified."""
 
@@ -60,7 +61,7 @@ def levy(lines: Iterable[Line], defaults: tuple[TaxRate, ...], *, exempt: bool) 
     Inclusive tax is backed out of what exempt customers pay (INV-105).
     """
     for line in lines:
-        line.applied = line.rates or defaults
+        line.applied = defaults if line.rates is None else line.rates
         cents = line.net_cents - line.credit_cents
         taxed = levies(cents, [each.rate for each in line.applied])
         inside = sum(tax for rate, tax in zip(line.applied, taxed, strict=True) if rate.inclusive)

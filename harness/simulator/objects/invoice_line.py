@@ -91,7 +91,7 @@ class Line:
         own: discounts on what it bills, before those of the whole bill.
         taken: what discounts take off it.
         credits: billing credits that pay for a part of it.
-        rates: tax rates of its own, in place of the invoice's.
+        rates: tax rates of its own, in place of the invoice's; None for those.
         applied: the rates in force.
         taxes: what they levy; none for an exempt customer.
         relief_cents: inclusive tax that an exempt customer does not pay.
@@ -117,7 +117,7 @@ class Line:
     own: tuple[Discount, ...] = ()
     taken: tuple[Taken, ...] = ()
     credits: tuple[AppliedCredit, ...] = ()
-    rates: tuple[TaxRate, ...] = ()
+    rates: tuple[TaxRate, ...] | None = None
     applied: tuple[TaxRate, ...] = ()
     taxes: tuple[Tax, ...] = ()
     relief_cents: int = 0

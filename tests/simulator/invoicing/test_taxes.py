@@ -393,13 +393,33 @@ class TestSchedules:
         managed = shop.managed(schedule)
         assert ids(managed["default_tax_rates"]) == [low]
         assert ids(managed["items"]["data"][0]["tax_rates"]) == [own]
-        assert taxes(shop.last_invoice()) == [(200, 1000)]
-        assert [ids(each["tax_rates"]) for each in shop.pending()] == [[vat]]
+        assert taxes(shop.last_invoice()) == [(300, 1500)]
         shop.use(100)
         shop.advance("2026-03-01T03:00:00")
-        assert taxes(shop.last_invoice()) == [(100, 500), (10, 1000)]
+        assert taxes(shop.last_invoice()) == [(10, 1000)]
         managed = shop.managed(schedule)
         assert (managed["default_tax_rates"], managed["items"]["data"][0]["tax_rates"]) == ([], [])
+
+    @pytest.mark.parametrize(
+        ("before", "after", "expected"),
+        [([], [20], [(100, 500)]), ([20], [], [(200, 1000)]), ([5], [20], [(50, 1000), (100, 500)])],
+    )
+    def test_a_renewal_taxes_each_phase_by_its_own_rates(
+        self, shop: Any, before: list[int], after: list[int], expected: list[tuple[int, int]]
+    ) -> None:
+        """SUB-52: the usage of the phase that is over, and the fee of the one that begins."""
+        items = [shop.metered("10"), shop.licensed(500)]
+        made = shop.schedule(
+            *(
+                {"items": items, "months": 1, "default_tax_rates": [rate(shop, each) for each in rates]}
+                for rates in (before, after)
+            )
+        )
+        shop.use(100)
+        preview = shop.preview(shop.managed(made))
+        shop.advance("2026-02-01T03:00:00")
+        invoice = shop.last_invoice()
+        assert sorted(taxes(invoice)) == sorted(taxes(preview)) == expected
 
     def test_a_schedule_made_of_a_subscription_keeps_its_rates(self, shop: Any) -> None:
         """INV-102."""
