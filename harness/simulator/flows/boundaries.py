@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 def renew(world: World, subscription: Subscription, at: int) -> None:
-    """A renewal has come, and with it the next phase of the subscription's schedule where both are one."""
+    """A renewal has come, and with it the next phase of the subscription's schedule where both are one.
+
+    The invoice is collected as the new phase says (SUB-52, unverified).
+    """
     schedule = world.schedules.get(subscription.schedule or "")
     entry = joining(world, subscription, schedule, at)
     if schedule is None or entry is None:

@@ -76,6 +76,16 @@ def test_one_off_prices_of_the_phase_cover_its_first_period(shop: Any, instant: 
     assert spans == [{"start": instant(BOUNDARY), "end": instant("2026-03-01")}] * 2
 
 
+def test_the_invoice_is_collected_as_the_new_phase_says(shop: Any) -> None:
+    """SUB-39 SUB-52"""
+    sent = {"collection_method": "send_invoice", "invoice_settings": {"days_until_due": 9}}
+    phase = {"items": [shop.licensed(1000)], "months": 1}
+    shop.schedule(phase, phase | sent)
+    shop.advance(BOUNDARY)
+    invoice = shop.last_invoice()
+    assert invoice["collection_method"] == "send_invoice"
+
+
 def test_the_renewal_is_announced_once(shop: Any) -> None:
     """CLK-84"""
     shop.schedule(
