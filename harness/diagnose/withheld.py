@@ -211,7 +211,7 @@ def taken_off(story: Story) -> Iterator[Fit]:
             shown = wording.money(max(off.values()), invoice.currency)
             text = f"{invoice.id}: {shown} taken off{_by_notes(invoice, gaps)}"
             evidence = (Evidence(seen.n if seen else 0, seen.clock if seen else None, text),)
-            certain = all(gap == off[what] for what, gap in gaps.items())
+            certain = all(gap in {off[what], off[what] - invoice.taxed} for what, gap in gaps.items())
             yield Fit(f"{shown} taken off", evidence, certain=certain, units=Decimal(0), invoice=invoice.id)
 
 

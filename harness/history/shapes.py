@@ -47,7 +47,8 @@ class Invoice:
     """An invoice as one answer showed it. Times are clock time, amounts minor units.
 
     `credited` is what discounts and billing credits took off (INV-55, INV-74); credit notes took
-    `noted_before` off what was due, and gave `noted_after` back once it was paid (INV-84).
+    `noted_before` off what was due, and gave `noted_after` back once it was paid (INV-84). `taxed` is the tax
+    on top of the lines; inclusive tax is in their amounts (INV-103).
     """
 
     id: str
@@ -68,6 +69,7 @@ class Invoice:
     credited: int = 0
     noted_before: int = 0
     noted_after: int = 0
+    taxed: int = 0
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,7 @@ def invoice(raw: Json) -> Invoice:
         credited=_credited(raw),
         noted_before=raw.get("pre_payment_credit_notes_amount") or 0,
         noted_after=raw.get("post_payment_credit_notes_amount") or 0,
+        taxed=_taxed(raw),
     )
 
 
@@ -257,6 +260,13 @@ def _credited(raw: Json) -> int:
     """Discounts stand among the pretax credits too, where there are such; before, only by themselves."""
     found = raw.get("total_pretax_credit_amounts") or raw.get("total_discount_amounts") or []
     return sum(int(each["amount"]) for each in found)
+
+
+def _taxed(raw: Json) -> int:
+    """Exclusive tax, newest shape or before Basil (INV-46)."""
+    newest = [each for each in raw.get("total_taxes") or [] if each.get("tax_behavior") == "exclusive"]
+    older = [each for each in raw.get("total_tax_amounts") or [] if not each.get("inclusive")]
+    return sum(int(each["amount"]) for each in newest or older)
 
 
 def invoice_item(raw: Json) -> InvoiceItem:

@@ -37,6 +37,11 @@ def given_back(before: int, after: int, currency: str) -> str:
     return f"credit notes {' and '.join(parts)}" if parts else ""
 
 
+def added_tax(cents: int, currency: str) -> str:
+    """What exclusive tax adds to an invoice's lines; empty for none."""
+    return f"tax of {money(cents, currency)} on top" if cents else ""
+
+
 def minor_units(text: str) -> tuple[Decimal, str]:
     """What `money` worded: minor units and currency.
 

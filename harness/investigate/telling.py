@@ -49,6 +49,8 @@ def _head(explained: Explained) -> list[str]:
     total = wording.money(invoice.total, invoice.currency)
     whose = f"{invoice.customer}, {invoice.subscription or 'no subscription'}, {invoice.reason}"
     lines = [f"{invoice.id}  {invoice.status}, {final}, {total}", f"  {whose}"]
+    if taxed := wording.added_tax(invoice.taxed, invoice.currency):
+        lines.append(f"  {taxed}")
     if noted := wording.given_back(invoice.noted_before, invoice.noted_after, invoice.currency):
         lines.append(f"  {noted}")
     for shown in shown_lines(explained.facts, invoice):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from harness.check import check
 from harness.check.accounting import account_for
 
@@ -50,4 +52,30 @@ def test_an_open_invoice_that_a_note_pays_bills_its_usage_all_the_same(tell: Tel
     [seen] = tell.facts().last_invoices()
     assert (seen.view.status, seen.view.noted_before, seen.view.noted_after) == ("paid", 80, 0)
     [account] = account_for(tell.facts()).accounts
+    assert (account.total("billed"), account.total("lost")) == (40, 0)
+
+
+@pytest.mark.parametrize(
+    "taxes",
+    [
+        {
+            "total_taxes": [
+                {"amount": 16, "tax_behavior": "exclusive"},
+                {"amount": 9, "tax_behavior": "inclusive"},
+            ]
+        },
+        {"total_tax_amounts": [{"amount": 16, "inclusive": False}, {"amount": 9, "inclusive": True}]},
+    ],
+    ids=["newest", "INV-46"],
+)
+def test_tax_disturbs_neither_claims_nor_accounts(tell: Tell, taxes: dict[str, Any]) -> None:
+    """INV-103: lines keep their amounts, the total is with what comes on top."""
+    tell.cast().at("2026-01-10").report(40)
+    line = tell.line("per-call", 40)
+    tell.at(FINAL).invoice([line], total=96, amount_due=96, **taxes)
+    tell.expect({"invoice": tell.named(1), "total": {"minor": 96, "currency": "usd"}})
+    facts = tell.end().facts()
+    assert check(facts).findings == ()
+    assert [seen.view.taxed for seen in facts.last_invoices()] == [16]
+    [account] = account_for(facts).accounts
     assert (account.total("billed"), account.total("lost")) == (40, 0)

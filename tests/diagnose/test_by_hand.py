@@ -66,6 +66,21 @@ def test_discounts_of_older_versions_are_seen_as_well(tell: Tell) -> None:
     assert named(tell.end()) == [("U49", "certain")]
 
 
+@pytest.mark.parametrize(("taxed", "certainty"), [(5, "certain"), (4, "likely")])
+def test_tax_does_not_hide_what_credits_took_off(tell: Tell, taxed: int, certainty: str) -> None:
+    """INV-74: what is missing of the total is the credit less the tax on what it left."""
+    tell.cast().at("2026-01-10").report(40)
+    over = {
+        "total": 55,
+        "amount_due": 55,
+        "total_pretax_credit_amounts": [{"amount": 30, "type": "credit_balance_transaction"}],
+        "total_taxes": [{"amount": taxed, "tax_behavior": "exclusive"}],
+    }
+    tell.at(FINAL).invoice([tell.line("per-call", 40)], **over)
+    tell.expect({"invoice": tell.named(1), "total": {"minor": 80, "currency": "usd"}})
+    assert named(tell.end()) == [("U49", certainty)]
+
+
 @pytest.mark.parametrize(("before", "certainty"), [(30, "certain"), (20, "likely"), (0, None)])
 @pytest.mark.parametrize("claim", ["amount_due", "total"])
 def test_what_credit_notes_took_off_is_not_due(

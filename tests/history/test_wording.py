@@ -105,3 +105,8 @@ def test_plurals(count: int, text: str) -> None:
 )
 def test_what_credit_notes_gave_back(before: int, after: int, text: str) -> None:
     assert wording.given_back(before, after, "usd") == text
+
+
+@pytest.mark.parametrize(("cents", "text"), [(0, ""), (200, "tax of 2.00 usd on top")])
+def test_what_tax_adds(cents: int, text: str) -> None:
+    assert wording.added_tax(cents, "usd") == text

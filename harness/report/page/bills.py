@@ -85,12 +85,13 @@ def _bill(facts: Facts, invoice: Invoice, claims: Sequence[Claimed]) -> Bill:
     )
     made = f"made {wording.instant(invoice.created)}"
     noted = wording.given_back(invoice.noted_before, invoice.noted_after, invoice.currency)
+    taxed = wording.added_tax(invoice.taxed, invoice.currency)
     heads = [row for claimed in claims for row in _heads(claimed.claim, invoice)]
     return Bill(
         id=invoice.id,
         n=first_shown(facts, invoice.id),
         name=invoice_name(facts, invoice),
-        status=", ".join(each for each in (invoice.status, made, final, noted) if each),
+        status=", ".join(each for each in (invoice.status, made, final, taxed, noted) if each),
         period=wording.span(invoice.period.start, invoice.period.end),
         total=wording.money(invoice.total, invoice.currency),
         heads=tuple(dict.fromkeys(heads)),

@@ -73,9 +73,9 @@ def taken_along(whole_cents: int, parts: Sequence[int], before_cents: int, cents
 
 
 def in_proportion(whole_cents: int, parts: Sequence[int], before_cents: int, cents: int) -> list[int]:
-    """How much of each part, such as a tax, goes with `cents` of a whole that has none of them in common.
+    """How much of each part, such as a tax, goes with `cents` of the whole that it was worked out on.
 
-    As above, all notes together get exactly the whole of every part.
+    As for `taken_along`, all notes together get exactly the whole of every part.
     """
     if not whole_cents:
         return [0] * len(parts)

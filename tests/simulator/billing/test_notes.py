@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.simulator.billing.notes import Billed, split, taken_along
+from harness.simulator.billing.notes import Billed, in_proportion, split, taken_along
 
 
 @pytest.mark.parametrize(
@@ -113,3 +114,27 @@ def test_the_parts_of_a_note_add_up(total: int, remaining: int) -> None:
     assert pre + post == total
     assert 0 <= pre <= remaining
     assert post >= 0
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "before", "cents", "shares"),
+    [
+        (900, [180], 0, 450, [90]),
+        (900, [180, 45], 450, 450, [90, 22]),  # 22.5 went up the first time
+        (900, [180], 0, 0, [0]),
+        (0, [7], 0, 0, [0]),
+        (-900, [-180], 0, -300, [-60]),
+    ],
+)
+def test_what_goes_in_proportion(
+    whole: int, parts: list[int], before: int, cents: int, shares: list[int]
+) -> None:
+    assert in_proportion(whole, parts, before, cents) == shares
+
+
+@given(st.integers(1, 10**6), st.lists(st.integers(-(10**6), 10**6), max_size=3), st.data())
+def test_shares_of_all_of_it_are_all_of_every_part(whole: int, parts: list[int], data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, whole), max_size=5)))
+    edges = [0, *cuts, whole]
+    steps = [in_proportion(whole, parts, start, end - start) for start, end in itertools.pairwise(edges)]
+    assert [sum(each) for each in zip(*steps, strict=True)] == parts

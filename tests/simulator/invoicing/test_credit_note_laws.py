@@ -16,8 +16,13 @@ TIERS = [
 ]
 
 
-def billed(shop: Any, units: int, percent: int, credit: int, balance: int) -> dict[str, Any]:
-    """A January of a tiered price and a fee, with a discount, billing credit and a balance."""
+RATES = st.lists(st.tuples(st.sampled_from(["5", "9.975", "20"]), st.booleans()), max_size=2)
+
+
+def billed(
+    shop: Any, units: int, percent: int, credit: int, balance: int, rates: list[tuple[str, bool]]
+) -> dict[str, Any]:
+    """A January of a tiered price and a fee, with a discount, billing credit, tax and a balance."""
     shop.call.ok(f"POST /v1/customers/{shop.customer}", balance=balance)
     amount = {"type": "monetary", "monetary": {"value": credit, "currency": "usd"}}
     scope = {"scope": {"price_type": "metered"}}
@@ -26,7 +31,12 @@ def billed(shop: Any, units: int, percent: int, credit: int, balance: int) -> di
     )
     off = shop.call.ok("POST /v1/coupons", percent_off=percent, duration="forever")["id"]
     price = shop.metered(billing_scheme="tiered", tiers_mode="graduated", tiers=TIERS)
-    subscription = shop.subscribe(price, discounts=[{"coupon": off}])
+    named = {"display_name": "VAT"}
+    made = [
+        shop.call.ok("POST /v1/tax_rates", **named, percentage=percentage, inclusive=inclusive)["id"]
+        for percentage, inclusive in rates
+    ]
+    subscription = shop.subscribe(price, discounts=[{"coupon": off}], default_tax_rates=made)
     shop.call.ok("POST /v1/invoiceitems", customer=shop.customer, amount=333, currency="usd")
     shop.use(units, shop.start + 5)
     shop.advance("2026-02-01T02:00:00")
@@ -89,7 +99,9 @@ def check_notes(invoice: dict[str, Any], notes: list[dict[str, Any]]) -> None:
         lines = note["lines"]["data"]
         taken = sum(each["amount"] for each in note["pretax_credit_amounts"])
         assert note["total"] == note["pre_payment_amount"] + note["post_payment_amount"] > 0
-        assert note["total"] == sum(line["amount"] for line in lines) - taken
+        on_top = sum(tax["amount"] for tax in note["total_taxes"] if tax["tax_behavior"] == "exclusive")
+        assert note["total"] == sum(line["amount"] for line in lines) - taken + on_top
+        assert note["total_taxes"] == summed(lines)
     for line in invoice["lines"]["data"]:
         rows = [
             row for note in notes for row in note["lines"]["data"] if row["invoice_line_item"] == line["id"]
@@ -97,6 +109,18 @@ def check_notes(invoice: dict[str, Any], notes: list[dict[str, Any]]) -> None:
         assert 0 <= sum(row["amount"] for row in rows) <= line["amount"]
         taken = sum(each["amount"] for row in rows for each in row["pretax_credit_amounts"])
         assert taken <= sum(each["amount"] for each in line["pretax_credit_amounts"])
+        if sum(row["amount"] for row in rows) == line["amount"]:
+            assert summed(rows) == line["taxes"]
+
+
+def summed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The taxes of lines, by rate (INV-104)."""
+    sums: dict[str, dict[str, Any]] = {}
+    for tax in (each for row in rows for each in row["taxes"]):
+        known = sums.setdefault(tax["tax_rate_details"]["tax_rate"], tax | {"amount": 0, "taxable_amount": 0})
+        known["amount"] += tax["amount"]
+        known["taxable_amount"] += tax["taxable_amount"]
+    return list(sums.values())
 
 
 @FEW
@@ -106,14 +130,22 @@ def check_notes(invoice: dict[str, Any], notes: list[dict[str, Any]]) -> None:
     st.integers(1, 60),
     st.integers(1, 200),
     st.integers(-300, 200),
+    RATES,
     st.lists(WAYS, min_size=1, max_size=8),
 )
 def test_notes_never_give_back_more_than_the_invoice(
-    new_shop: Any, card: str, units: int, percent: int, credit: int, balance: int, ways: list[tuple[str, int]]
+    new_shop: Any,
+    card: str,
+    units: int,
+    percent: int,
+    credit: int,
+    balance: int,
+    rates: list[tuple[str, bool]],
+    ways: list[tuple[str, int]],
 ) -> None:
     """INV-84 INV-86 INV-90: whatever is asked for, and however often."""
     shop = new_shop(card=card)
-    invoice = billed(shop, units, percent, credit, balance)
+    invoice = billed(shop, units, percent, credit, balance, rates)
     before = shop.call.ok(f"GET /v1/customers/{shop.customer}")["balance"]
     for way, size in ways:
         try_note(shop, invoice, way, size)

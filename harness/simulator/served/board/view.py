@@ -132,6 +132,8 @@ def _bill(world: World, invoice: Invoice) -> dict[str, Any]:
     shown = invoice.render(world)
     currency = invoice.currency
     sums = [("Total", shown["total"]), ("Due", shown["amount_due"]), ("Paid", shown["amount_paid"])]
+    if invoice.taxes:
+        sums.insert(0, ("Tax", sum(each.cents for each in invoice.taxes)))
     if invoice.credited_cents:
         sums.append(("Credit notes", -invoice.credited_cents))
     return {
