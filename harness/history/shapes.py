@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from harness.history import sums
+
 Json = dict[str, Any]
 
 
@@ -249,24 +251,11 @@ def invoice(raw: Json) -> Invoice:
         amount_due=raw["amount_due"],
         lines=tuple(line(member) for member in raw["lines"]["data"]),
         lines_complete=not raw["lines"].get("has_more", False),
-        credited=_credited(raw),
+        credited=sums.credited(raw),
         noted_before=raw.get("pre_payment_credit_notes_amount") or 0,
         noted_after=raw.get("post_payment_credit_notes_amount") or 0,
-        taxed=_taxed(raw),
+        taxed=sums.taxed(raw),
     )
-
-
-def _credited(raw: Json) -> int:
-    """Discounts stand among the pretax credits too, where there are such; before, only by themselves."""
-    found = raw.get("total_pretax_credit_amounts") or raw.get("total_discount_amounts") or []
-    return sum(int(each["amount"]) for each in found)
-
-
-def _taxed(raw: Json) -> int:
-    """Exclusive tax, newest shape or before Basil (INV-46)."""
-    newest = [each for each in raw.get("total_taxes") or [] if each.get("tax_behavior") == "exclusive"]
-    older = [each for each in raw.get("total_tax_amounts") or [] if not each.get("inclusive")]
-    return sum(int(each["amount"]) for each in newest or older)
 
 
 def invoice_item(raw: Json) -> InvoiceItem:
