@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from harness.simulator.app import Request, Response, refuse
-from harness.simulator.flows.ingestion import AT_ONCE
+from harness.simulator.flows.metering.ingestion import AT_ONCE
 from harness.simulator.limits import TOO_MANY, hold, turned_away
 from harness.simulator.wire.errors import StripeError
 

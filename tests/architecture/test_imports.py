@@ -33,6 +33,9 @@ SIMULATOR_MAY_IMPORT = {
     "flows": {"flows", "objects", "billing", "wire", "world", "usage", "agenda", "series"},
     "api": {"api", "flows", "objects", "billing", "wire", "world", "usage", "agenda", "series"},
 }
+FLOWS = ("announcing", "catalogue", "invoicing", "subscribing", "metering")
+"""The packages of the simulator's flows: each may import those before it, and the leaves beside them."""
+LEAVES = {"clocked", "payers"}
 ONLY_THESE_IMPORT_STRIPE = {"run", "backends"}
 
 
@@ -89,6 +92,18 @@ def test_inside_the_simulator_imports_go_from_routes_to_pure_rules() -> None:
                 and parts[2] not in SIMULATOR_MAY_IMPORT[inside[1]]
             ):
                 wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert wrong == []
+
+
+def test_the_flows_stand_on_each_other_in_one_order() -> None:
+    wrong = []
+    for path, tree in modules():
+        inside = path.relative_to(PACKAGE).with_suffix("").parts
+        if inside[:2] != ("simulator", "flows") or inside[2] not in FLOWS:
+            continue
+        may = {*LEAVES, *FLOWS[: FLOWS.index(inside[2]) + 1]}
+        names = [name.split(".")[3] for name in imported(tree) if name.startswith("harness.simulator.flows.")]
+        wrong += [f"{path.relative_to(PACKAGE)} imports {name}" for name in names if name not in may]
     assert wrong == []
 
 

@@ -7,7 +7,7 @@ import pytest
 CONFTEST = """\
 pytest_plugins = ["harness.plugin"]
 
-from harness.simulator.flows import prices
+from harness.simulator.flows.catalogue import prices
 from harness.simulator.wire.errors import invalid
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.simulator.api.v2_billing import _EVENT, _plain, _sent
-from harness.simulator.flows.ingestion import Fault, Sent, ingest
-from harness.simulator.flows.intake import swallow
+from harness.simulator.flows.metering.ingestion import Fault, Sent, ingest
+from harness.simulator.flows.metering.intake import swallow
 from harness.simulator.wire.errors import StripeError
 from harness.simulator.world import World
 

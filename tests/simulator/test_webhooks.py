@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.simulator.flows import webhooks
+from harness.simulator.flows.announcing import webhooks
 from harness.simulator.flows.clocks import catch_up, resume
 from harness.simulator.served.profiles import LIFELIKE
 from harness.simulator.world import Settings

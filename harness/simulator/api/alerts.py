@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import alerts as flow
+from harness.simulator.flows.metering import alerts as flow
 from harness.simulator.wire.errors import invalid, unmodelled
 from harness.simulator.wire.lists import PAGING, page
 from harness.simulator.wire.params import choice, fields, integer, listing, text

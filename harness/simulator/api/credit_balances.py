@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.api.credit_grants import SCOPE
-from harness.simulator.flows import credit_grants as flow
+from harness.simulator.flows.invoicing import credit_grants as flow
 from harness.simulator.flows.payers import find_customer
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, page

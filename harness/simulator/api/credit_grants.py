@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import credit_grants as flow
+from harness.simulator.flows.invoicing import credit_grants as flow
 from harness.simulator.wire.lists import PAGING, page
 from harness.simulator.wire.params import choice, fields, integer, listing, metadata, nullable, text
 from harness.simulator.wire.routes import Call, route

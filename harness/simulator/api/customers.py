@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import customers, redemption
+from harness.simulator.flows import customers
+from harness.simulator.flows.invoicing import redemption
 from harness.simulator.flows.payment_methods import listed, of_customer
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from harness.simulator.billing.metering import WINDOW_SECONDS
-from harness.simulator.flows import customers, meters
+from harness.simulator.flows import customers
+from harness.simulator.flows.metering import meters
 from harness.simulator.objects.meter import Meter
 from harness.simulator.wire.errors import invalid
 from harness.simulator.wire.lists import PAGING, page

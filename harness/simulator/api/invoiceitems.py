@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.simulator.api.coupons import DISCOUNTS
 from harness.simulator.api.shapes import ONE_TIME_DATA, TAX_RATES
-from harness.simulator.flows import invoice_items
+from harness.simulator.flows.invoicing import invoice_items
 from harness.simulator.objects.invoice_item import InvoiceItem
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page

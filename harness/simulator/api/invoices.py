@@ -15,7 +15,7 @@ from harness.simulator.api.shapes import (
     RENDERING,
     TAX_RATES,
 )
-from harness.simulator.flows import invoice_requests
+from harness.simulator.flows.invoicing import invoice_requests
 from harness.simulator.objects.invoice import Invoice
 from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page

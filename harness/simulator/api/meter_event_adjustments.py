@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows.adjustments import cancel
+from harness.simulator.flows.metering.adjustments import cancel
 from harness.simulator.wire.params import choice, fields, text
 from harness.simulator.wire.routes import Call, route
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows.ingestion import CONCURRENT, Fault, Sent, ingest
+from harness.simulator.flows.metering.ingestion import CONCURRENT, Fault, Sent, ingest
 from harness.simulator.wire.errors import StripeError
 from harness.simulator.wire.params import fields, integer, strings, text
 from harness.simulator.wire.routes import Call, route

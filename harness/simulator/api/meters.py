@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import meters as flow
+from harness.simulator.flows.metering import meters as flow
 from harness.simulator.objects.meter import Meter
 from harness.simulator.wire.lists import PAGING, page
 from harness.simulator.wire.params import choice, fields, text

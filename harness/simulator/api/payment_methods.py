@@ -7,8 +7,8 @@ from typing import Any
 from harness.simulator.api.customers import ADDRESS
 from harness.simulator.flows import customers
 from harness.simulator.flows import payment_methods as flow
+from harness.simulator.flows.announcing.events import emit_update
 from harness.simulator.flows.clocked import ensure_unlocked
-from harness.simulator.flows.events import emit_update
 from harness.simulator.objects.payment_method import PaymentMethod
 from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
 from harness.simulator.wire.lists import PAGING, page

@@ -16,7 +16,7 @@ from harness.simulator.api.shapes import (
     TAX_RATES,
 )
 from harness.simulator.api.subscriptions import BEHAVIOR, CANCEL_AT, CHANGED_ITEM, MODE, TRIAL_END
-from harness.simulator.flows import previews
+from harness.simulator.flows.subscribing import previews
 from harness.simulator.objects.invoice import Invoice
 from harness.simulator.wire.errors import StripeError
 from harness.simulator.wire.lists import PAGING, page

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import prices as flow
-from harness.simulator.flows import products
+from harness.simulator.flows.catalogue import prices as flow
+from harness.simulator.flows.catalogue import products
 from harness.simulator.wire.errors import invalid
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness.simulator.api.prices import AMOUNTS, CURRENCIES
-from harness.simulator.flows import prices
-from harness.simulator.flows import products as flow
+from harness.simulator.flows.catalogue import prices
+from harness.simulator.flows.catalogue import products as flow
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import (
     choice,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import promotion_codes as flow
+from harness.simulator.flows.catalogue import promotion_codes as flow
 from harness.simulator.wire.errors import invalid
 from harness.simulator.wire.lists import PAGING, created, created_within, page
 from harness.simulator.wire.params import choice, fields, flag, integer, metadata, text

@@ -7,7 +7,8 @@ from typing import Any
 from harness.simulator.api.coupons import DISCOUNTS
 from harness.simulator.api.shapes import RECURRING_DATA, TAX_RATES, with_plan
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_LACKS, ITEM_THRESHOLDS, PAYMENT_BEHAVIOR
-from harness.simulator.flows import legacy_prices, updates
+from harness.simulator.flows.catalogue import legacy_prices
+from harness.simulator.flows.subscribing import updates
 from harness.simulator.objects.subscription import Subscription, SubscriptionItem
 from harness.simulator.wire.errors import StripeError, missing_resource
 from harness.simulator.wire.lists import PAGING, page

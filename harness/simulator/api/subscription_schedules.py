@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.simulator.api.shapes import NO_AUTOMATIC_TAX, ONE_TIME_DATA, RECURRING_DATA, TAX_RATES
 from harness.simulator.api.subscriptions import BEHAVIOR, ITEM_THRESHOLDS, MODE, THRESHOLDS
-from harness.simulator.flows import schedules
+from harness.simulator.flows.subscribing import schedules
 from harness.simulator.objects.schedule import SubscriptionSchedule
 from harness.simulator.wire.errors import missing_resource, unmodelled
 from harness.simulator.wire.lists import PAGING, created, created_within, page

@@ -15,15 +15,9 @@ from harness.simulator.api.shapes import (
     TAX_RATES,
     planned,
 )
-from harness.simulator.flows import (
-    cancellations,
-    legacy_prices,
-    migration,
-    redemption,
-    resumption,
-    subscriptions,
-    updates,
-)
+from harness.simulator.flows.catalogue import legacy_prices
+from harness.simulator.flows.invoicing import redemption
+from harness.simulator.flows.subscribing import cancellations, migration, resumption, subscriptions, updates
 from harness.simulator.objects.subscription import Subscription
 from harness.simulator.wire.errors import missing_resource
 from harness.simulator.wire.lists import PAGING, created, created_within, page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import usage_records as flow
+from harness.simulator.flows.metering import usage_records as flow
 from harness.simulator.wire.lists import PAGING, page
 from harness.simulator.wire.params import choice, either_word, fields, integer
 from harness.simulator.wire.routes import Call, route

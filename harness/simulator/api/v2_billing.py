@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import adjustments, reports
-from harness.simulator.flows.ingestion import CONCURRENT, Fault, Sent, ingest
-from harness.simulator.flows.intake import swallow
+from harness.simulator.flows.announcing import reports
+from harness.simulator.flows.metering import adjustments
+from harness.simulator.flows.metering.ingestion import CONCURRENT, Fault, Sent, ingest
+from harness.simulator.flows.metering.intake import swallow
 from harness.simulator.wire.errors import StripeError
 from harness.simulator.wire.instants import instant, parsed, written
 from harness.simulator.wire.params import LONGEST_TEXT, Parser, fields, listing, strings, text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import clocks, webhooks
+from harness.simulator.flows import clocks
+from harness.simulator.flows.announcing import webhooks
 from harness.simulator.objects.webhook import Endpoint
 from harness.simulator.wire.errors import invalid, missing_resource, unmodelled
 from harness.simulator.wire.params import choice, fields, integer, listing, merge_metadata, metadata, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.simulator.flows.reports import publish
+from harness.simulator.flows.announcing.reports import publish
 from harness.simulator.objects.thin_event import MeterTwin, ThinEvent
 from harness.simulator.wire.errors import invalid, missing_resource
 from harness.simulator.wire.instants import instant, written

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.simulator.flows import clocks, webhooks
+from harness.simulator.flows import clocks
+from harness.simulator.flows.announcing import webhooks
 from harness.simulator.objects.webhook import SNAPSHOT, Endpoint
 from harness.simulator.wire import versions
 from harness.simulator.wire.errors import missing_resource

@@ -7,12 +7,14 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from harness.simulator.flows import alerts, crossings, due
+from harness.simulator.flows import due
+from harness.simulator.flows.announcing.events import emit
+from harness.simulator.flows.announcing.reports import publish
+from harness.simulator.flows.announcing.webhooks import holds
 from harness.simulator.flows.clocked import customers_of, ensure_unlocked
 from harness.simulator.flows.customers import delete as delete_customer
-from harness.simulator.flows.events import emit
-from harness.simulator.flows.reports import publish
-from harness.simulator.flows.webhooks import holds
+from harness.simulator.flows.metering import alerts
+from harness.simulator.flows.subscribing import crossings
 from harness.simulator.objects.clock import TestClock
 from harness.simulator.wire.errors import StripeError, invalid, unmodelled
 from harness.simulator.world import Origin

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.simulator.flows import payment_methods, redemption, subscriptions, taxing
+from harness.simulator.flows import payment_methods
+from harness.simulator.flows.announcing.events import emit, emit_update
 from harness.simulator.flows.clocked import ensure_room, ensure_unlocked
-from harness.simulator.flows.events import emit, emit_update
+from harness.simulator.flows.invoicing import redemption, taxing
+from harness.simulator.flows.subscribing import subscriptions
 from harness.simulator.objects.customer import Customer
 from harness.simulator.objects.payment_method import address_form
 from harness.simulator.wire.errors import invalid, missing_resource

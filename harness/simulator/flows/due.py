@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.simulator.agenda import Rank
 from harness.simulator.billing.periods import boundary, months_after
-from harness.simulator.flows import (
-    boundaries,
-    crediting,
-    discounting,
-    gathering,
-    invoices,
-    payments,
-    previews,
-    renewals,
-    transitions,
-)
+from harness.simulator.flows.invoicing import crediting, discounting, invoices, payments
+from harness.simulator.flows.subscribing import boundaries, gathering, previews, renewals, transitions
 from harness.simulator.objects.subscription import interval_of
 
 if TYPE_CHECKING:

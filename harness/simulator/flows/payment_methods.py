@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.simulator.flows.announcing.events import emit
 from harness.simulator.flows.clocked import ensure_unlocked
-from harness.simulator.flows.events import emit
 from harness.simulator.objects.payment_method import Card, PaymentMethod
 from harness.simulator.wire.errors import StripeError, invalid, missing_resource, unmodelled
 

@@ -10,7 +10,7 @@ from typing import Any
 from harness.simulator.accounts import Accounts
 from harness.simulator.app import MAX_BODY_BYTES, Request, Response
 from harness.simulator.faults import Met
-from harness.simulator.flows.webhooks import is_local, is_loopback
+from harness.simulator.flows.announcing.webhooks import is_local, is_loopback
 from harness.simulator.served.board import ADVANCE, Board
 from harness.simulator.served.connections import ABORT
 from harness.simulator.served.control import PREFIX, ControlApi

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.simulator.app import Request, Response, handle, remember
 from harness.simulator.faults import afflict
-from harness.simulator.flows import webhooks
+from harness.simulator.flows.announcing import webhooks
 from harness.simulator.flows.clocks import catch_up, resume
 from harness.simulator.objects.webhook import Endpoint
 from harness.simulator.served import pickles

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.simulator.flows.payments import RETRY_DAYS
+from harness.simulator.flows.invoicing.payments import RETRY_DAYS
 
 HOUR = 3_600
 DAY = 86_400

@@ -1,0 +1,1 @@
+"""Bills, and what they make of a subscription's status: lines, discounts, credits, payment, correction."""

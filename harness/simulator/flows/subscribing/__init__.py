@@ -1,0 +1,1 @@
+"""Subscriptions: made, changed, renewed, ended, and told what to do by schedules."""
