@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from harness.check.findings import Row
 from harness.check.line_claims import ShownLine, differences, shown_lines
@@ -70,23 +70,30 @@ def bills(facts: Facts) -> list[Bill]:
     return [_bill(facts, seen.view, claims.get(seen.view.id, [])) for seen in facts.last_invoices()]
 
 
-def _claims(facts: Facts) -> dict[str, list[Claimed]]:
-    found: dict[str, list[Claimed]] = {}
+class _Claim(NamedTuple):
+    """What a step claims of an invoice, and the invoice as it was then."""
+
+    says: Json
+    then: Invoice
+
+
+def _claims(facts: Facts) -> dict[str, list[_Claim]]:
+    found: dict[str, list[_Claim]] = {}
     for claimed in facts.all(Claimed):
         about = claimed.claim.get("invoice")
         if about and (seen := pick_invoice(facts, about, claimed.n)):
-            found.setdefault(seen.view.id, []).append(claimed)
+            found.setdefault(seen.view.id, []).append(_Claim(claimed.claim, seen.view))
     return found
 
 
-def _bill(facts: Facts, invoice: Invoice, claims: Sequence[Claimed]) -> Bill:
+def _bill(facts: Facts, invoice: Invoice, claims: Sequence[_Claim]) -> Bill:
     final = (
         f"final {wording.instant(invoice.finalized_at)}" if invoice.finalized_at is not None else "not final"
     )
     made = f"made {wording.instant(invoice.created)}"
     noted = wording.given_back(invoice.noted_before, invoice.noted_after, invoice.currency)
     taxed = wording.added_tax(invoice.taxed, invoice.currency)
-    heads = [row for claimed in claims for row in _heads(claimed.claim, invoice)]
+    heads = [row for claim in claims for row in _heads(claim, invoice)]
     return Bill(
         id=invoice.id,
         n=first_shown(facts, invoice.id),
@@ -100,31 +107,36 @@ def _bill(facts: Facts, invoice: Invoice, claims: Sequence[Claimed]) -> Bill:
     )
 
 
-def _heads(claim: Json, invoice: Invoice) -> list[Row]:
-    rows = [Row("status", claim["status"], invoice.status)] if "status" in claim else []
-    if "finalized" in claim:
-        final = invoice.finalized_at is not None
-        rows.append(Row("final", "yes" if claim["finalized"] else "no", "yes" if final else "no"))
-    for name, actual in (("total", invoice.total), ("amount_due", invoice.amount_due)):
-        if name in claim:
-            wanted = wording.money(Decimal(claim[name]["minor"]), claim[name]["currency"])
-            rows.append(Row(name.replace("_", " "), wanted, wording.money(actual, invoice.currency)))
+def _heads(claim: _Claim, invoice: Invoice) -> list[Row]:
+    """The claims beside what was there when they were made, which may have been another status."""
+    says, then = claim
+    when = "" if then.status == invoice.status else f"while {then.status}, "
+    rows = [Row(f"{when}status", says["status"], then.status)] if "status" in says else []
+    if "finalized" in says:
+        final = then.finalized_at is not None
+        rows.append(Row(f"{when}final", "yes" if says["finalized"] else "no", "yes" if final else "no"))
+    for name, actual in (("total", then.total), ("amount_due", then.amount_due)):
+        if name in says:
+            wanted = wording.money(Decimal(says[name]["minor"]), says[name]["currency"])
+            rows.append(Row(when + name.replace("_", " "), wanted, wording.money(actual, then.currency)))
     return rows
 
 
-def _lines(facts: Facts, invoice: Invoice, claims: Sequence[Claimed]) -> list[BillLine]:
-    """The lines with the claims of the last step that speaks of lines: earlier steps saw an earlier state."""
+def _lines(facts: Facts, invoice: Invoice, claims: Sequence[_Claim]) -> list[BillLine]:
+    """The lines with the claims of the last step that saw them so: a draft's may have changed since."""
     shown = shown_lines(facts, invoice)
-    claimed = next((each for each in reversed(claims) if "lines" in each.claim), None)
-    if claimed is None:
+    seen = [
+        each.says["lines"] for each in claims if "lines" in each.says and each.then.lines == invoice.lines
+    ]
+    if not seen:
         return [_line(facts, each, None, "not claimed") for each in shown]
-    wanted: list[Json] = claimed.claim["lines"]["lines"]
+    wanted: list[Json] = seen[-1]["lines"]
     pairs = match_one_to_one(wanted, shown, lambda want, there: not differences(want, there))
     missing = [place for place in range(len(wanted)) if place not in pairs]
     spare = [place for place in range(len(shown)) if place not in pairs.values()]
     near = pair_the_rest(missing, spare, lambda want, there: _likeness(wanted[want], shown[there]))
     by_line = {there: want for want, there in (pairs | near).items()}
-    unclaimed: Verdict = "not expected" if claimed.claim["lines"]["exact"] else "not claimed"
+    unclaimed: Verdict = "not expected" if seen[-1]["exact"] else "not claimed"
     found = []
     for place, each in enumerate(shown):
         want = by_line.get(place)
