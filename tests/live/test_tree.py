@@ -61,10 +61,12 @@ def start_and_wait_for_a_clock(account: Any, traces: Path) -> "subprocess.Popen[
         command(traces, *STORIES), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
         start_new_session=True,
     )  # fmt: skip
-    for _ in range(300):
+    for _ in range(3_000):  # a minute and more: on a loaded machine workers take long to start
         if len(account.all(CLOCKS)) == 2:
             return process
         time.sleep(0.02)  # noqa: TID251  # another process is at work
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=20)
     raise AssertionError("no worker made a clock")
 
 
