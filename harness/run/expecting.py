@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.check.expectations import evaluate
 from harness.history.entries import Called, Claimed
 from harness.history.shapes import Json
@@ -20,23 +22,27 @@ AT_ONCE = Patience(first=1, longest=1, ceiling=0)
 def expect(story: Story, step: ExpectStep) -> None:
     """Read what the claims are about until they hold or patience ends; the verdict comes from the history."""
     claim = resolve_claim(step.expect, story.plan.calendar, story.now, story.invoice_times)
-    last = wait_until(
-        story, f"line {step.line} to hold", lambda: _look(story, step, claim), _patience(story, step, claim)
-    )
-    story.history.append(Claimed, line=step.line, name=step.name, since=last.value, claim=claim)
+    _wait_and_claim(story, step, lambda: _look(story, step, claim), _patience(story, step, claim))
 
 
 def expect_answer(story: Story, step: CallStep) -> None:
     """A `call` with `returns`: once, or with `within` a GET again until its answer is as claimed."""
     again = step.within is not None and step.call.method == "GET"
-    last = wait_until(
-        story,
-        f"line {step.line} to hold",
-        lambda: _look_at_answer(story, step),
-        _patience(story, step, {}) if again else AT_ONCE,
-    )
-    since, claim = last.value
+    patience = _patience(story, step, {}) if again else AT_ONCE
+    _wait_and_claim(story, step, lambda: _look_at_answer(story, step), patience)
+
+
+def _wait_and_claim(story: Story, step: Step, look: Callable[[], Look], patience: Patience) -> None:
+    since, claim = wait_until(story, f"line {step.line} to hold", look, patience).value
     story.history.append(Claimed, line=step.line, name=step.name, since=since, claim=claim)
+
+
+def _look(story: Story, step: ExpectStep, claim: Json) -> Look:
+    since = story.history.last
+    if "events" in claim:
+        see_events(story)
+    read_for(story, claim)
+    return _judged(story, step, claim, since)
 
 
 def _look_at_answer(story: Story, step: CallStep) -> Look:
@@ -46,19 +52,13 @@ def _look_at_answer(story: Story, step: CallStep) -> Look:
     wanted = step.call.returns
     times = [path for path, value in wanted.items() if is_time(value)]
     claim: Json = {"answer": {"call": call.n, "members": filled(story, wanted), "times": times}}
-    findings = evaluate(story.facts(), _provisional(story, step, claim, since))
-    seen = findings[0].summary if findings else "as expected"
-    return Look(not findings, seen, (since, claim))
+    return _judged(story, step, claim, since)
 
 
-def _look(story: Story, step: ExpectStep, claim: Json) -> Look:
-    since = story.history.last
-    if "events" in claim:
-        see_events(story)
-    read_for(story, claim)
+def _judged(story: Story, step: Step, claim: Json, since: int) -> Look:
+    """Whether the claim holds by now; the value says what it rests on, and the claim itself."""
     findings = evaluate(story.facts(), _provisional(story, step, claim, since))
-    seen = findings[0].summary if findings else "as expected"
-    return Look(not findings, seen, since)
+    return Look(not findings, findings[0].summary if findings else "as expected", (since, claim))
 
 
 def _provisional(story: Story, step: Step, claim: Json, since: int) -> Claimed:

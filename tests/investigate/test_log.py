@@ -253,19 +253,20 @@ def test_rows_are_judged_by_the_meters_own_rules(
     assert [found for found, _ in fates(told.explain(path))] == words
 
 
-def test_rows_in_bundles_are_told_apart_by_when_they_were_sent(
-    account: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sent, "FEW", 0)
-    told = account(
-        """\
+ONE_IN_TIME_AND_ONE_LATE = """\
   - advance: cycle1.end - 1h
   - meter_events: {meter: api_calls, customer: acme, value: 5}
   - advance: cycle1.end + 2h
   - meter_events: {meter: api_calls, customer: acme, value: 3, at: cycle1.end - 1h}
   - advance: cycle1.end + 3h
 """
-    )
+
+
+def test_rows_in_bundles_are_told_apart_by_when_they_were_sent(
+    account: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sent, "FEW", 0)
+    told = account(ONE_IN_TIME_AND_ONE_LATE)
     path = tmp_path / "sent.csv"
     rows = ["2026-01-31T23:00:00Z,3,2026-02-01T02:00:00Z", "2026-01-31T23:00:00Z,5,2026-01-31T23:00:00Z"]
     path.write_text("timestamp,value,sent_at\n" + "\n".join(rows) + "\n", encoding="utf-8")
@@ -276,15 +277,7 @@ def test_a_bundle_that_is_lost_in_part_says_so_of_its_rows(
     account: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sent, "FEW", 0)
-    told = account(
-        """\
-  - advance: cycle1.end - 1h
-  - meter_events: {meter: api_calls, customer: acme, value: 5}
-  - advance: cycle1.end + 2h
-  - meter_events: {meter: api_calls, customer: acme, value: 3, at: cycle1.end - 1h}
-  - advance: cycle1.end + 3h
-"""
-    )
+    told = account(ONE_IN_TIME_AND_ONE_LATE)
     path = tmp_path / "sent.csv"
     path.write_text("timestamp,value\n2026-01-31T23:00:00Z,3\n2026-01-31T23:00:00Z,5\n", encoding="utf-8")
     assert fates(told.explain(path)) == [("counted or billed in part", ("U38", "U39"))] * 2

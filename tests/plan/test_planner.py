@@ -110,7 +110,10 @@ story                                            simulator · the newest API ver
     )
 
 
-@pytest.mark.parametrize("subscriptions", ["", "subscriptions: {a: {customer: acme, items: [per-call]}}\n"])
+TWO = "{a: {customer: acme, items: [per-call]}, b: {customer: acme, items: [per-call]}}"
+
+
+@pytest.mark.parametrize("subscriptions", ["", f"subscriptions: {TWO}\n"])
 def test_the_latest_invoice_is_the_newest_whosever_it_is(tmp_path: Path, subscriptions: str) -> None:
     head = HEAD.replace("subscriptions: {plan: {customer: acme, items: [per-call]}}\n", subscriptions)
     assert plan_of(tmp_path, "  - expect: {invoice: latest, status: paid}\n", head).problems == ()

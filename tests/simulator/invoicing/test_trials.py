@@ -109,11 +109,11 @@ def test_a_short_trial_is_announced_at_once(shop: Any) -> None:
     assert shop.events().count("customer.subscription.trial_will_end") == 1
 
 
-def test_a_paused_subscription_is_taken_up_again(new_shop: Any, instant: Any) -> None:
-    """SUB-26: a new period from now, billed at once; usage of the pause is not."""
+def paused(new_shop: Any, instant: Any, fee: int = 3100) -> Any:
+    """A shop and its subscription, paused since 15 January, on 1 February."""
     shop = new_shop(card=None)
     subscription = shop.subscribe(
-        shop.licensed(1000),
+        shop.licensed(fee),
         shop.metered("10"),
         trial_end=instant("2026-01-15"),
         trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
@@ -122,6 +122,12 @@ def test_a_paused_subscription_is_taken_up_again(new_shop: Any, instant: Any) ->
     shop.use(9, shop.now() - 5)
     card = shop.call.ok("POST /v1/payment_methods/pm_card_visa/attach", customer=shop.customer)["id"]
     shop.change(subscription, default_payment_method=card)
+    return shop, subscription
+
+
+def test_a_paused_subscription_is_taken_up_again(new_shop: Any, instant: Any) -> None:
+    """SUB-26: a new period from now, billed at once; usage of the pause is not."""
+    shop, subscription = paused(new_shop, instant, fee=1000)
     before = len(shop.world.events)
     resumed = shop.call.ok(f"POST /v1/subscriptions/{subscription['id']}/resume")
     assert (resumed["status"], resumed["billing_cycle_anchor"]) == ("active", instant("2026-02-01"))
@@ -174,22 +180,6 @@ def test_nothing_comes_up_for_a_paused_subscription(new_shop: Any) -> None:
     shop.advance(shop.start + 15 * DAY)
     asked = shop.call("POST /v1/invoices/create_preview", subscription=subscription["id"])
     assert asked.error["code"] == "invoice_upcoming_none"
-
-
-def paused(new_shop: Any, instant: Any) -> Any:
-    """A shop and its subscription, paused since 15 January, on 1 February."""
-    shop = new_shop(card=None)
-    subscription = shop.subscribe(
-        shop.licensed(3100),
-        shop.metered("10"),
-        trial_end=instant("2026-01-15"),
-        trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
-    )
-    shop.advance("2026-02-01")
-    shop.use(9, shop.now() - 5)
-    card = shop.call.ok("POST /v1/payment_methods/pm_card_visa/attach", customer=shop.customer)["id"]
-    shop.change(subscription, default_payment_method=card)
-    return shop, subscription
 
 
 RESUMED = [("create_prorations", 0, 1_400), ("always_invoice", 1_400, 0), ("none", 0, 0)]
