@@ -100,7 +100,8 @@ class Calendar:
         """`[start, end)` of a cycle or of an explicit period."""
         if isinstance(claim, CycleRef):
             cycles = self.of(claim.subscription)
-            return cycles.boundary(claim.number - 1), cycles.boundary(claim.number)
+            ends_before = cycles.boundary(claim.number)  # first, so that a refusal names the cycle itself
+            return cycles.boundary(claim.number - 1), ends_before
         return self.resolve(claim.start, now, invoice), self.resolve(claim.end, now, invoice)
 
     def of(self, subscription: str | None) -> Cycles:
@@ -114,7 +115,10 @@ class Calendar:
                 raise UnresolvedInstant(f"a cycle needs its subscription's name here: {known}")
             return next(iter(self.cycles.values()))
         if subscription not in self.cycles:
-            raise UnresolvedInstant(f"there is no subscription `{subscription}`")
+            raise UnresolvedInstant(
+                f"there is no subscription `{subscription}` with planned cycles; "
+                "those declared under `subscriptions` have them"
+            )
         return self.cycles[subscription]
 
     def _anchor(self, instant: Instant, now: int, invoice: InvoiceTimes | None) -> int:

@@ -10,6 +10,7 @@ from harness.plan.claims import resolve_claim
 from harness.plan.shifting import UNMOVED, CannotShift, Shift, shift_for
 from harness.scenario import (
     AdvanceStep,
+    CallStep,
     Case,
     Duration,
     ExpectStep,
@@ -18,6 +19,7 @@ from harness.scenario import (
     Step,
     UsageRecordStep,
 )
+from harness.scenario.references import times_in
 
 PAUSE_SECONDS = 60
 """How far into a draft hour an advance pauses, so that reactions run while the invoice is a draft."""
@@ -176,6 +178,9 @@ def _check_instants(step: Step, calendar: Calendar, now: int) -> None:
                 calendar.resolve(batch.at, now)
     if isinstance(step, UsageRecordStep):
         calendar.resolve(step.usage_record.at, now)
+    if isinstance(step, CallStep):
+        for instant in times_in([step.call.params, step.call.returns]):
+            calendar.resolve(instant, now)
     if isinstance(step, ExpectStep):
         resolve_claim(step.expect, calendar, now, invoice=None)
 

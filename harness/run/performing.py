@@ -7,6 +7,7 @@ from typing import Any
 import stripe
 
 from harness.history.entries import Called, NotRefused, Refused, StepStarted
+from harness.plan.calendar import UnresolvedInstant
 from harness.plan.planner import PlannedStep, advance_hops, steps_for
 from harness.run.advancing import advance, bare_advance
 from harness.run.expecting import expect, expect_answer
@@ -43,7 +44,8 @@ def perform(story: Story, step: Step) -> None:
     """One step, top-level or inside a reaction.
 
     Raises:
-        StoryStopped: Stripe refused what it had to accept, or accepted what it had to refuse.
+        StoryStopped: Stripe refused what it had to accept, or accepted what it had to refuse; or an instant
+            has no meaning at this point of the story.
     """
     if not list(steps_for((step,), story.plan.backend)):
         return
@@ -59,6 +61,8 @@ def perform(story: Story, step: Step) -> None:
     except stripe.StripeError as error:
         _refused(story, step, error)
         return
+    except UnresolvedInstant as error:
+        raise StoryStopped(step.line, str(error)) from error
     finally:
         story.crowd_wanted = outer
     if step.fails_with is not None:

@@ -177,6 +177,19 @@ def _stand_ins(value: Any, loc: Loc) -> Iterator[Reference]:
             yield from _stand_ins(item, (*loc, index))
 
 
+def times_in(value: Any) -> Iterator[Instant]:
+    """The instants that `{time_of: …}` stands for, at any depth of free-form data that was read well."""
+    if isinstance(value, dict):
+        if list(value) == ["time_of"]:
+            yield parse_instant(str(value["time_of"]))
+        else:
+            for item in value.values():
+                yield from times_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from times_in(item)
+
+
 def _time(text: Any, loc: Loc) -> Iterator[Reference]:
     try:
         instant = parse_instant(text if isinstance(text, str) else str(text))

@@ -64,6 +64,9 @@ def test_a_long_way_is_cut_into_legs_of_two_intervals(tmp_path: Path) -> None:
     ]
 
 
+CALL = "{method: GET, path: /v1/customers"
+
+
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
@@ -73,6 +76,10 @@ def test_a_long_way_is_cut_into_legs_of_two_intervals(tmp_path: Path) -> None:
             "the clock already stands at 2026-02-01 00:00:00",
         ),
         ("  - meter_events: {meter: calls, customer: acme, at: cycle9999.end, value: 1}\n", "further away"),
+        (
+            f"  - call: {CALL}, id: a}}\n  - call: {CALL}, params: {{c: {{time_of: a.cycle1.end}}}}}}\n",
+            "no subscription `a` with planned cycles",
+        ),
     ],
 )
 def test_what_cannot_be_carried_out_is_a_problem_with_its_line(

@@ -60,6 +60,10 @@ def tell(folder: Path, step: str) -> Any:
             ["stopped: invoice acme-plan.cycle1 has no line 2, as far as it shows them"],
         ),
         (
+            'call: {method: GET, path: "/v1/invoices/:cycle99999", returns: {total: 500}}',
+            ["stopped: cycle99999 is further away than the 5000 cycles that are planned"],
+        ),
+        (
             'call: {method: GET, path: "/v1/invoices/:cycle2", returns: {total: 500}}',
             ["stopped: there is no invoice cycle2 yet"],
         ),
